@@ -1,0 +1,22 @@
+//! Turns a phone cell and its region into one [`Msisdn`], or into a [`Rejection`] with an honest reason.
+//!
+//! Receives the bytes of one cell and a [`RowRegion`]; yields verdicts. Knows nothing of files, rows or groups.
+//! The only room that may use the phone-number library.
+
+mod msisdn;
+mod normalizer;
+mod policy;
+mod reading;
+mod region;
+mod rejection;
+mod set;
+mod types;
+
+pub use msisdn::{Msisdn, MsisdnError};
+pub use normalizer::{Normalizer, Verdict};
+pub use policy::{Extension, Letters, Level, Multiple, PlusLess, Policy};
+pub use reading::{Mark, Marks, Reading};
+pub use region::{Region, RowRegion};
+pub use rejection::{Reason, Rejection};
+pub use set::NumberSet;
+pub use types::NumberType;

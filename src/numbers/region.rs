@@ -1,0 +1,55 @@
+//! The country whose dialling rules read a national number.
+
+use std::fmt;
+
+/// An ISO 3166-1 two-letter code, or `001` for the non-geographic networks (+800, +870, +883 …).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Region([u8; 2]);
+
+/// What a row says of its region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowRegion {
+    /// No region was given, by the row or for the whole list.
+    None,
+    /// The region to read national numbers in.
+    Known(Region),
+    /// The row names a region that cannot be read: only international numbers of that row can be used.
+    Unknown,
+}
+
+impl Region {
+    /// The region of numbers that belong to no country.
+    pub const NON_GEOGRAPHIC: Self = Self(*b"01");
+
+    /// A region from its two ASCII letters, any case. Does not ask whether the country exists.
+    #[must_use]
+    pub fn from_iso2(code: &[u8]) -> Option<Self> {
+        match code {
+            [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
+                Some(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase()]))
+            }
+            _ => None,
+        }
+    }
+
+    /// The code as text: two capital letters, or `001`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        if *self == Self::NON_GEOGRAPHIC {
+            return "001";
+        }
+        std::str::from_utf8(&self.0).unwrap_or("ZZ")
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,136 @@
+//! Many numbers at eight bytes each.
+
+use super::Msisdn;
+
+/// A set of numbers, sorted and dense: 8 bytes a number, ascending order, no number twice.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct NumberSet(Vec<Msisdn>);
+
+impl NumberSet {
+    /// The empty set.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// A set from numbers in any order, repeated or not. Sorts in place: no second copy is made.
+    #[must_use]
+    pub fn from_unsorted(mut numbers: Vec<Msisdn>) -> Self {
+        numbers.sort_unstable();
+        numbers.dedup();
+        Self(numbers)
+    }
+
+    /// How many numbers.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the number is in the set.
+    #[must_use]
+    pub fn contains(&self, number: Msisdn) -> bool {
+        self.0.binary_search(&number).is_ok()
+    }
+
+    /// The numbers in ascending order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Msisdn] {
+        &self.0
+    }
+
+    /// The numbers in ascending order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Msisdn> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// The numbers of this set that are not in the other.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        self.merge(other, |ours, theirs| ours && !theirs)
+    }
+
+    /// The numbers that are in both sets.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        self.merge(other, |ours, theirs| ours && theirs)
+    }
+
+    /// The numbers that are in either set.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        self.merge(other, |ours, theirs| ours || theirs)
+    }
+
+    /// One walk over both sets, in step: keeps the numbers for which the rule says so.
+    fn merge(&self, other: &Self, keep: impl Fn(bool, bool) -> bool) -> Self {
+        let mut kept = Vec::new();
+        let (mut left, mut right) = (self.iter().peekable(), other.iter().peekable());
+        loop {
+            let (number, ours, theirs) = match (left.peek().copied(), right.peek().copied()) {
+                (None, None) => break,
+                (Some(a), None) => (a, true, false),
+                (None, Some(b)) => (b, false, true),
+                (Some(a), Some(b)) if a < b => (a, true, false),
+                (Some(a), Some(b)) if a > b => (b, false, true),
+                (Some(a), Some(_)) => (a, true, true),
+            };
+            if ours {
+                left.next();
+            }
+            if theirs {
+                right.next();
+            }
+            if keep(ours, theirs) {
+                kept.push(number);
+            }
+        }
+        kept.shrink_to_fit();
+        Self(kept)
+    }
+}
+
+impl FromIterator<Msisdn> for NumberSet {
+    fn from_iter<T: IntoIterator<Item = Msisdn>>(numbers: T) -> Self {
+        Self::from_unsorted(numbers.into_iter().collect())
+    }
+}
+
+impl std::fmt::Debug for NumberSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NumberSet({} numbers)", self.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn small_set() -> impl Strategy<Value = BTreeSet<Msisdn>> {
+        proptest::collection::btree_set(
+            (1..60u64).prop_map(|value| Msisdn::from_value(value).expect("in range")),
+            0..40,
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn set_work_agrees_with_the_standard_library(a in small_set(), b in small_set()) {
+            let (left, right): (NumberSet, NumberSet) = (a.iter().copied().collect(), b.iter().copied().collect());
+            prop_assert!(left.difference(&right).iter().eq(a.difference(&b).copied()));
+            prop_assert!(left.intersection(&right).iter().eq(a.intersection(&b).copied()));
+            prop_assert!(left.union(&right).iter().eq(a.union(&b).copied()));
+            for number in a.union(&b) {
+                prop_assert_eq!(left.contains(*number), a.contains(number));
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The Groups API on this machine.
