@@ -1,1 +1,6 @@
+//! One binary for all integration tests: a module per promise, one link.
 
+mod contacts;
+mod groups;
+mod numbers;
+mod sandbox;
