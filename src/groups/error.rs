@@ -89,6 +89,13 @@ impl ApiError {
         Self { operation, class, status: None, code: None, element: None, summary: summary.into(), words: None }
     }
 
+    /// The same error with the provider's own words, which may hold numbers.
+    #[must_use]
+    pub fn with_words(mut self, words: impl Into<String>) -> Self {
+        self.words = Some(words.into());
+        self
+    }
+
     /// The provider's own words, unmasked: they may hold numbers.
     #[must_use]
     pub fn words(&self) -> Option<&str> {
