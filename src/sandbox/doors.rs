@@ -116,9 +116,9 @@ mod tests {
 
     #[test]
     fn an_issued_token_is_good_until_it_expires() {
-        let lasting = doors(Duration::from_secs(3600));
+        let lasting = doors(Duration::from_hours(1));
         let (token, lifetime) = lasting.issue(Some("basic a2V5OnNlY3JldA==")).unwrap();
-        assert_eq!(lifetime, Duration::from_secs(3600));
+        assert_eq!(lifetime, Duration::from_hours(1));
         assert_eq!(lasting.pass(Some(&format!("bearer {token}"))), Pass::Valid);
 
         let fleeting = doors(Duration::ZERO);
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn the_tokens_remembered_are_bounded() {
-        let doors = doors(Duration::from_secs(3600));
+        let doors = doors(Duration::from_hours(1));
         for _ in 0..=REMEMBERED {
             doors.issue(Some("Basic a2V5OnNlY3JldA==")).unwrap();
         }
