@@ -50,6 +50,19 @@ pub enum ErrorClass {
     Stop,
 }
 
+impl ErrorClass {
+    /// Whether no other call of this account can be expected to do better.
+    #[must_use]
+    pub fn is_fatal(self) -> bool {
+        match self {
+            Self::Account | Self::Stop => true,
+            Self::NotApplied | Self::Ambiguous | Self::Refused | Self::TooLarge | Self::NotFound | Self::NameTaken => {
+                false
+            }
+        }
+    }
+}
+
 /// A call that failed: what it was, what may be done about it, and what the provider said.
 ///
 /// `Display` masks every run of five or more digits in the provider's words, so that no number reaches a log or a
