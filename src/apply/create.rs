@@ -35,9 +35,9 @@ async fn look_for<A: GroupsApi>(api: &A, name: &str, patience: Duration) -> Resu
     let mut pause = Duration::from_millis(250);
     loop {
         match find_group(api, name).await {
-            Ok(group) => return Ok(Some(group.id)),
+            Ok(found) => return Ok(Some(found.group.id)),
             Err(FindError::Api(error)) => return Err(error),
-            Err(FindError::Ambiguous { ids, .. }) => return Ok(ids.into_iter().next()),
+            Err(FindError::TwoOfAName { ids, .. }) => return Ok(ids.into_iter().next()),
             Err(FindError::Unknown { .. }) => {}
         }
         if tokio::time::Instant::now() >= until {

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::judging::{Judged, JudgedNumber};
 use super::papers::{Lines, PaperError, Papers, Wanted};
@@ -25,6 +26,8 @@ pub struct Settings<'a> {
     pub every_number: bool,
     /// How many threads may work.
     pub threads: NonZeroUsize,
+    /// Set from elsewhere when nobody wants the answer any more.
+    pub stop: &'a AtomicBool,
 }
 
 /// Which groups the rows are for.
@@ -66,6 +69,9 @@ pub enum AudienceError {
     /// A group's name is no text.
     #[error("a group name in the list is not UTF-8")]
     GroupName,
+    /// Someone asked to stop.
+    #[error("stopped while the list was read; nothing was changed")]
+    Interrupted,
 }
 
 impl AudienceError {
@@ -76,6 +82,7 @@ impl AudienceError {
             Self::Contacts(error) => error.hint(),
             Self::Paper(error) => error.hint(),
             Self::GroupName => Some("name the list's encoding with --encoding".to_owned()),
+            Self::Interrupted => None,
         }
     }
 }
@@ -179,6 +186,9 @@ impl Hall<'_> {
 
     /// Fills the worker's block with the next records of the list.
     fn take(&self, judged: &mut Judged) -> Result<Option<u64>, AudienceError> {
+        if self.settings.stop.load(Ordering::Relaxed) {
+            return Err(AudienceError::Interrupted);
+        }
         let mut source = self.source.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if !source.list.next_block(&mut judged.block)? {
             return Ok(None);
