@@ -100,10 +100,11 @@ impl RunFolder {
         self.path.join(name)
     }
 
-    /// Removes the folder if nothing was put into it.
-    pub fn drop_if_empty(&self) {
-        // A folder that holds something stays: that is the point.
-        let _ = std::fs::remove_dir(&self.path);
+    /// Removes the folder if nothing was put into it; says whether it is gone.
+    #[must_use]
+    pub fn drop_if_empty(&self) -> bool {
+        // The system refuses to remove a folder that holds something: that is the point.
+        std::fs::remove_dir(&self.path).is_ok()
     }
 }
 

@@ -41,7 +41,7 @@ impl Digest {
 
     /// The digest of several plans as one change: a single plan's own, else that of their digests in order.
     #[must_use]
-    pub fn of_all(plans: &[Plan]) -> Self {
+    pub fn of_all(plans: &[&Plan]) -> Self {
         if let [plan] = plans {
             return plan.digest();
         }
