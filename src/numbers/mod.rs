@@ -3,6 +3,8 @@
 //! Receives the bytes of one cell and a [`RowRegion`]; yields verdicts. Knows nothing of files, rows or groups.
 //! The only room that may use the phone-number library.
 
+mod engine;
+mod library;
 mod msisdn;
 mod normalizer;
 mod policy;

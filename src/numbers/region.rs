@@ -20,6 +20,8 @@ pub enum RowRegion {
 impl Region {
     /// The region of numbers that belong to no country.
     pub const NON_GEOGRAPHIC: Self = Self(*b"01");
+    /// The region of numbers whose calling code nobody has (CLDR's code for an unknown region).
+    pub const UNKNOWN: Self = Self(*b"ZZ");
 
     /// A region from its two ASCII letters, any case. Does not ask whether the country exists.
     #[must_use]
