@@ -38,7 +38,7 @@ async fn look_for<A: GroupsApi>(api: &A, name: &str, patience: Duration) -> Resu
             Ok(found) => return Ok(Some(found.group.id)),
             Err(FindError::Api(error)) => return Err(error),
             Err(FindError::TwoOfAName { ids, .. }) => return Ok(ids.into_iter().next()),
-            Err(FindError::Unknown { .. }) => {}
+            Err(FindError::NotFound(_)) => {}
         }
         if tokio::time::Instant::now() >= until {
             return Ok(None);
