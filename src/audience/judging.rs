@@ -6,24 +6,25 @@ use super::papers::Wanted;
 use super::reading::Settings;
 use super::routing;
 use super::tally::Outcome;
-use crate::contacts::{Block, Row, Scratch, write_record};
+use crate::contacts::{Block, RecordWriter, Row, Scratch};
 use crate::numbers::{Reason, Rejection, RowRegion, Verdict};
 
 /// One block and what its rows mean. All buffers are reused from block to block: a row allocates nothing.
-#[derive(Default)]
 pub(super) struct Judged {
     pub(super) block: Block,
     scratch: Scratch,
     pub(super) rows: Vec<JudgedRow>,
     pub(super) numbers: Vec<JudgedNumber>,
+    /// Cells that are needed after parsing.
     texts: Vec<u8>,
+    /// Records that cannot be copied from the block.
+    records: RecordWriter<Vec<u8>>,
     verdicts: Vec<Verdict>,
 }
 
 /// A row of the block.
 pub(super) struct JudgedRow {
     pub(super) line: u64,
-    pub(super) file: usize,
     /// Its numbers, in [`Judged::numbers`]: at least one.
     pub(super) numbers: Range<usize>,
     /// Its record, ready to be written again, when a paper may want it.
@@ -45,37 +46,43 @@ pub(super) struct JudgedNumber {
 enum Record {
     /// In the block, as it was in the list.
     InBlock(Range<usize>),
-    /// In the texts, written anew.
-    InTexts(Range<usize>),
+    /// Among the records, written anew.
+    Anew(Range<usize>),
 }
 
 impl Judged {
+    /// Empty buffers for one worker.
+    pub(super) fn new(wanted: &Wanted) -> Self {
+        Self {
+            block: Block::default(),
+            scratch: Scratch::default(),
+            rows: Vec::new(),
+            numbers: Vec::new(),
+            texts: Vec::new(),
+            records: RecordWriter::new(Vec::new(), wanted.delimiter),
+            verdicts: Vec::new(),
+        }
+    }
+
     /// Judges the block that has just been filled.
     pub(super) fn judge(&mut self, settings: &Settings<'_>, wanted: &Wanted) {
         self.rows.clear();
         self.numbers.clear();
         self.texts.clear();
+        self.records.get_mut().clear();
         let mut rows = self.block.rows(&mut self.scratch);
         while let Some(row) = rows.next_row() {
             let first = self.numbers.len();
             judge_row(&row, settings, wanted, &mut self.verdicts, &mut self.texts, &mut self.numbers);
             let route = push(&mut self.texts, row.group().unwrap_or_default());
             let rejected = self.numbers.get(first..).is_some_and(|all| all.iter().all(|one| one.verdict.is_err()));
-            let record = if wanted.record(rejected) {
-                match row.verbatim() {
-                    Some(range) if !rejected => Record::InBlock(range),
-                    _ => {
-                        let start = self.texts.len();
-                        write_record(&mut self.texts, row.union_cells(), wanted.delimiter);
-                        Record::InTexts(start..self.texts.len())
-                    }
-                }
-            } else {
-                Record::InTexts(0..0)
+            let record = match row.verbatim(wanted.delimiter) {
+                _ if !wanted.record(rejected) => Record::Anew(0..0),
+                Some(_) => Record::InBlock(row.place()),
+                None => write_anew(&row, &mut self.records),
             };
             self.rows.push(JudgedRow {
                 line: row.line(),
-                file: row.file(),
                 numbers: first..self.numbers.len(),
                 record,
                 route,
@@ -92,10 +99,9 @@ impl Judged {
     /// A row's record as CSV without its line end, in the papers' delimiter.
     pub(super) fn record(&self, row: &JudgedRow) -> &[u8] {
         match &row.record {
-            Record::InBlock(range) => self.block.bytes().get(range.clone()),
-            Record::InTexts(range) => self.texts.get(range.clone()),
+            Record::InBlock(place) => self.block.text(place.clone()),
+            Record::Anew(place) => self.records.get_ref().get(place.clone()).unwrap_or_default(),
         }
-        .unwrap_or_default()
     }
 
     /// The cell that a number was read from.
@@ -123,12 +129,11 @@ fn judge_row(
         numbers.push(JudgedNumber { verdict: Err(rejection), outcome: Outcome::Rejected, input });
     };
     if let Some(damage) = row.damage() {
-        refuse(Rejection { reason: Reason::MalformedRow, detail: damage.into(), suggestion: None }, texts);
+        refuse(Rejection::new(Reason::MalformedRow, damage), texts);
         return;
     }
     if settings.routed() && !routing::names_any(row.group().unwrap_or_default()) {
-        let detail = "the group column is empty".into();
-        refuse(Rejection { reason: Reason::MalformedRow, detail, suggestion: None }, texts);
+        refuse(Rejection::new(Reason::MalformedRow, "the group column is empty"), texts);
         return;
     }
     let region = match row.region() {
@@ -150,6 +155,14 @@ fn judge_row(
             return;
         }
     }
+}
+
+/// Writes a row's cells in the order of the papers' columns, without the line end.
+fn write_anew(row: &Row<'_>, records: &mut RecordWriter<Vec<u8>>) -> Record {
+    let start = records.get_ref().len();
+    // Writing into a vector cannot fail.
+    let _ = records.write_record(row.union_cells());
+    Record::Anew(start..records.get_ref().len().saturating_sub(1).max(start))
 }
 
 fn push(texts: &mut Vec<u8>, text: &[u8]) -> Range<usize> {

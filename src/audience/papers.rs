@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::judging::{Judged, JudgedRow};
 use super::tally::Outcome;
-use crate::contacts::{List, write_cell, write_record};
+use crate::contacts::{List, RecordWriter};
+use crate::numbers::Msisdn;
 use crate::output::{Output, OutputError};
 
 /// The papers that a reading fills, each only if asked for.
@@ -54,128 +55,148 @@ impl Wanted {
     pub(super) fn anything(&self) -> bool {
         self.verdicts || self.clean || self.rejects
     }
-
-    fn file(&self, row: &JudgedRow) -> &str {
-        self.files.get(row.file).map_or("", String::as_str)
-    }
 }
 
 /// The lines of one block, for each paper.
-#[derive(Default)]
 pub(super) struct Lines {
-    verdicts: Vec<u8>,
-    clean: Vec<u8>,
-    rejects: Vec<u8>,
+    verdicts: RecordWriter<Vec<u8>>,
+    clean: RecordWriter<Vec<u8>>,
+    rejects: RecordWriter<Vec<u8>>,
+    /// A figure on its way into a cell.
+    figure: Vec<u8>,
 }
 
 impl Lines {
+    pub(super) fn new(wanted: &Wanted) -> Self {
+        let writer = |delimiter| RecordWriter::new(Vec::new(), delimiter);
+        Self {
+            verdicts: writer(b','),
+            clean: writer(wanted.delimiter),
+            rejects: writer(wanted.delimiter),
+            figure: Vec::new(),
+        }
+    }
+
     /// Writes down what became of the block's rows.
     pub(super) fn compose(&mut self, judged: &Judged, wanted: &Wanted) {
-        self.verdicts.clear();
-        self.clean.clear();
-        self.rejects.clear();
+        for paper in [&mut self.verdicts, &mut self.clean, &mut self.rejects] {
+            paper.get_mut().clear();
+        }
+        let file = wanted.files.get(judged.block.file()).map_or("", String::as_str);
         for row in &judged.rows {
             if wanted.verdicts {
-                self.compose_verdicts(judged, row, wanted);
+                self.compose_verdicts(judged, row, file, wanted.every_number);
             }
             if wanted.clean && row.outcome == Outcome::Accepted {
-                self.compose_clean(judged, row, wanted.delimiter);
+                self.compose_clean(judged, row);
             }
             if wanted.rejects && row.outcome == Outcome::Rejected {
-                self.compose_reject(judged, row, wanted);
+                self.compose_reject(judged, row, file);
             }
         }
     }
 
-    fn compose_verdicts(&mut self, judged: &Judged, row: &JudgedRow, wanted: &Wanted) {
+    fn compose_verdicts(&mut self, judged: &Judged, row: &JudgedRow, file: &str, every_number: bool) {
         let numbers = judged.numbers_of(row);
         let best = numbers.iter().find(|number| number.outcome == row.outcome);
-        let shown = if wanted.every_number { numbers } else { best.map(std::slice::from_ref).unwrap_or_default() };
-        let out = &mut self.verdicts;
+        let shown = if every_number { numbers } else { best.map(std::slice::from_ref).unwrap_or_default() };
         for number in shown {
-            put(out, format_args!("{},", row.line));
-            write_cell(out, judged.input(number), b',');
-            put(out, format_args!(",{},", number.outcome.as_str()));
+            let out = &mut self.verdicts;
+            out.push_cell(decimal(&mut self.figure, row.line));
+            out.push_cell(judged.input(number));
+            out.push_cell(number.outcome.as_str().as_bytes());
             match &number.verdict {
                 Ok(reading) => {
-                    put(out, format_args!("{},{},{},,{},", reading.msisdn, reading.region, reading.kind, reading.marks))
+                    out.push_cell(plus_digits(&mut self.figure, reading.msisdn));
+                    out.push_cell(reading.region.as_str().as_bytes());
+                    out.push_cell(reading.kind.as_str().as_bytes());
+                    out.push_cell(b"");
+                    self.figure.clear();
+                    for (index, mark) in reading.marks.iter().enumerate() {
+                        self.figure.extend_from_slice(if index > 0 { b"+" } else { b"" });
+                        self.figure.extend_from_slice(mark.as_str().as_bytes());
+                    }
+                    out.push_cell(&self.figure);
                 }
-                Err(rejection) => put(out, format_args!(",,,{},,", rejection.reason)),
+                Err(rejection) => {
+                    for _ in 0..3 {
+                        out.push_cell(b"");
+                    }
+                    out.push_cell(rejection.reason.as_str().as_bytes());
+                    out.push_cell(b"");
+                }
             }
-            write_cell(out, wanted.file(row).as_bytes(), b',');
-            out.push(b'\n');
+            out.push_cell(file.as_bytes());
+            end(out);
         }
     }
 
-    fn compose_clean(&mut self, judged: &Judged, row: &JudgedRow, delimiter: u8) {
-        let out = &mut self.clean;
+    fn compose_clean(&mut self, judged: &Judged, row: &JudgedRow) {
         for number in judged.numbers_of(row) {
             if let (Outcome::Accepted, Ok(reading)) = (number.outcome, &number.verdict) {
-                out.extend_from_slice(judged.record(row));
-                out.push(delimiter);
-                put_msisdn(out, reading.msisdn);
-                out.push(delimiter);
-                out.extend_from_slice(reading.region.as_str().as_bytes());
-                out.push(delimiter);
-                out.extend_from_slice(reading.kind.as_str().as_bytes());
-                out.push(b'\n');
+                let out = &mut self.clean;
+                out.push_verbatim(judged.record(row));
+                out.push_cell(plus_digits(&mut self.figure, reading.msisdn));
+                out.push_cell(reading.region.as_str().as_bytes());
+                out.push_cell(reading.kind.as_str().as_bytes());
+                end(out);
             }
         }
     }
 
-    fn compose_reject(&mut self, judged: &Judged, row: &JudgedRow, wanted: &Wanted) {
-        let out = &mut self.rejects;
-        let delimiter = wanted.delimiter;
+    fn compose_reject(&mut self, judged: &Judged, row: &JudgedRow, file: &str) {
         let rejection = judged.numbers_of(row).iter().find_map(|number| number.verdict.as_ref().err());
         let Some(rejection) = rejection else { return };
-        out.extend_from_slice(judged.record(row));
-        out.push(delimiter);
-        write_cell(out, wanted.file(row).as_bytes(), delimiter);
-        out.push(delimiter);
-        put(out, format_args!("{}", row.line));
-        out.push(delimiter);
-        out.extend_from_slice(rejection.reason.as_str().as_bytes());
-        out.push(delimiter);
-        write_cell(out, rejection.detail.as_bytes(), delimiter);
-        out.push(delimiter);
-        if let Some(suggestion) = rejection.suggestion {
-            put_msisdn(out, suggestion);
+        let out = &mut self.rejects;
+        out.push_verbatim(judged.record(row));
+        out.push_cell(file.as_bytes());
+        out.push_cell(decimal(&mut self.figure, row.line));
+        out.push_cell(rejection.reason.as_str().as_bytes());
+        out.push_cell(rejection.detail.as_bytes());
+        match rejection.suggestion {
+            Some(suggestion) => out.push_cell(plus_digits(&mut self.figure, suggestion)),
+            None => out.push_cell(b""),
         }
-        out.push(b'\n');
+        end(out);
     }
 }
 
-/// `+` and the digits, without the machinery of formatting: this is done for every accepted row.
-fn put_msisdn(out: &mut Vec<u8>, number: crate::numbers::Msisdn) {
-    let mut digits = [0_u8; 16];
-    let mut rest = number.value();
-    let mut start = digits.len();
-    for place in digits.iter_mut().rev() {
-        if rest == 0 {
+fn end(out: &mut RecordWriter<Vec<u8>>) {
+    // Writing into a vector cannot fail.
+    let _ = out.end_record();
+}
+
+/// `+` and the digits. Written by hand, because the machinery of formatting costs more than the rest of the row.
+fn plus_digits(figure: &mut Vec<u8>, number: Msisdn) -> &[u8] {
+    decimal(figure, number.value());
+    figure.insert(0, b'+');
+    figure
+}
+
+/// The digits of a figure.
+fn decimal(figure: &mut Vec<u8>, mut value: u64) -> &[u8] {
+    figure.clear();
+    loop {
+        figure.push(b'0' + u8::try_from(value % 10).unwrap_or_default());
+        value /= 10;
+        if value == 0 {
             break;
         }
-        *place = b'0' + u8::try_from(rest % 10).unwrap_or_default();
-        rest /= 10;
-        start -= 1;
     }
-    out.push(b'+');
-    out.extend_from_slice(digits.get(start..).unwrap_or_default());
-}
-
-fn put(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    // Writing into a vector cannot fail.
-    let _ = out.write_fmt(text);
+    figure.reverse();
+    figure
 }
 
 impl Papers {
     /// Writes the header lines.
     pub(super) fn begin(&mut self, list: &List) -> Result<(), PaperError> {
         let own = |extra: &[&str]| {
-            let mut line = Vec::new();
-            let columns = list.header().iter().map(Vec::as_slice).chain(extra.iter().map(|name| name.as_bytes()));
-            write_record(&mut line, columns, list.delimiter());
-            line.push(b'\n');
-            line
+            let mut line = RecordWriter::new(Vec::new(), list.delimiter());
+            for column in list.header().iter().map(Vec::as_slice).chain(extra.iter().map(|name| name.as_bytes())) {
+                line.push_cell(column);
+            }
+            end(&mut line);
+            line.into_inner()
         };
         append(&mut self.verdicts, "verdicts", b"line,input,outcome,e164,region,type,reason,repairs,file\n")?;
         append(&mut self.clean, "clean list", &own(&["_e164", "_region", "_type"]))?;
@@ -184,9 +205,9 @@ impl Papers {
 
     /// Writes the lines of one block.
     pub(super) fn append(&mut self, lines: &Lines) -> Result<(), PaperError> {
-        append(&mut self.verdicts, "verdicts", &lines.verdicts)?;
-        append(&mut self.clean, "clean list", &lines.clean)?;
-        append(&mut self.rejects, "rejects", &lines.rejects)
+        append(&mut self.verdicts, "verdicts", lines.verdicts.get_ref())?;
+        append(&mut self.clean, "clean list", lines.clean.get_ref())?;
+        append(&mut self.rejects, "rejects", lines.rejects.get_ref())
     }
 
     /// Puts the papers in their places.

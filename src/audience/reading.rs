@@ -10,7 +10,7 @@ use super::routing::Routes;
 use super::tally::{Outcome, Tally};
 use super::turnstile::Turnstile;
 use crate::contacts::{ContactsError, List};
-use crate::numbers::{Normalizer, NumberSet, Reason, Region};
+use crate::numbers::{Normalizer, NumberSet, Region};
 
 /// How rows become members.
 pub struct Settings<'a> {
@@ -168,8 +168,8 @@ impl Hall<'_> {
     }
 
     fn blocks(&self, tally: &mut Tally) -> Result<(), AudienceError> {
-        let mut judged = Judged::default();
-        let mut lines = Lines::default();
+        let mut judged = Judged::new(&self.wanted);
+        let mut lines = Lines::new(&self.wanted);
         while let Some(turn) = self.take(&mut judged)? {
             judged.judge(self.settings, &self.wanted);
             // A broken turnstile means that another worker has failed and says why.
@@ -236,8 +236,7 @@ fn tally_up(judged: &Judged, tally: &mut Tally) {
                 }
                 Err(rejection) => {
                     tally.plus_less += u64::from(rejection.plus_less);
-                    let stripped = matches!(rejection.reason, Reason::MissingPlus | Reason::Ambiguous);
-                    tally.plus_stripped += u64::from(rejection.plus_less && stripped);
+                    tally.plus_stripped += u64::from(rejection.blames_missing_plus());
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use rollcall::apply::{Applied, AppliedGroup};
 use rollcall::audience::AudienceError;
-use rollcall::contacts::ContactsError;
+use rollcall::contacts::{self, ContactsError};
 use rollcall::groups::{ApiError, ConnectError, ErrorClass, FindError};
 use rollcall::ledger::{LockError, StateError};
 use rollcall::output::OutputError;
@@ -129,7 +129,10 @@ impl Failure {
 
 impl From<ContactsError> for Failure {
     fn from(error: ContactsError) -> Self {
-        let exit = if error.is_unreadable() { Exit::Failed } else { Exit::Usage };
+        let exit = match error.class() {
+            contacts::ErrorClass::Unreadable => Exit::Failed,
+            contacts::ErrorClass::Nowhere => Exit::Usage,
+        };
         let hint = error.hint();
         Self::new(exit, error, hint)
     }
