@@ -79,12 +79,9 @@ impl ErrorClass {
     pub const fn is_fatal(self) -> bool {
         match self {
             Self::Account | Self::Stop => true,
-            Self::NotApplied
-            | Self::Ambiguous
-            | Self::Refused
-            | Self::TooLarge
-            | Self::NotFound
-            | Self::NameTaken => false,
+            Self::NotApplied | Self::Ambiguous | Self::Refused | Self::TooLarge | Self::NotFound | Self::NameTaken => {
+                false
+            }
         }
     }
 }
@@ -170,13 +167,6 @@ impl ApiError {
     #[must_use]
     pub fn interrupted(operation: Operation) -> Self {
         Self { interrupted: true, ..Self::new(operation, ErrorClass::NotApplied, "stopped before it was sent") }
-    }
-
-    /// The same error with the provider's own words, which may hold numbers.
-    #[must_use]
-    pub fn with_words(mut self, words: impl Into<String>) -> Self {
-        self.words = Some(words.into());
-        self
     }
 
     /// The provider's own words, unmasked: they may hold numbers.

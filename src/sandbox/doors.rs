@@ -29,7 +29,7 @@ pub(super) enum Pass {
 impl Doors {
     pub(super) fn new(settings: &Settings) -> Self {
         Self {
-            token: settings.token.reveal().to_owned(),
+            token: settings.token.expose().to_owned(),
             basic: settings.key.as_ref().map(basic),
             lifetime: settings.token_lifetime,
             issued: Mutex::new(HashMap::new()),
@@ -77,7 +77,7 @@ fn credentials<'a>(header: &'a str, scheme: &str) -> Option<&'a str> {
 /// `id:secret` in base64 (RFC 4648): writing it is enough, as there is one way to write it.
 fn basic(key: &OauthKey) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let text = format!("{}:{}", key.id, key.secret.reveal());
+    let text = format!("{}:{}", key.id, key.secret.expose());
     let mut encoded = String::new();
     for triple in text.as_bytes().chunks(3) {
         let bits = (0..3).fold(0_usize, |bits, at| (bits << 8) | usize::from(triple.get(at).copied().unwrap_or(0)));
@@ -94,7 +94,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use super::*;
-    use crate::sandbox::Secret;
+    use crate::groups::Secret;
 
     fn doors(lifetime: Duration) -> Doors {
         let key = OauthKey { id: "key".to_owned(), secret: Secret::new("secret") };

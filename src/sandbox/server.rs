@@ -35,7 +35,7 @@ impl Sandbox {
         if settings.plan.is_empty() || !settings.plan.chars().all(is_plain) {
             return Err(SandboxError::Plan(settings.plan));
         }
-        if !settings.listen.ip().is_loopback() && settings.token.reveal() == Settings::DEFAULT_TOKEN {
+        if !settings.listen.ip().is_loopback() && settings.token.expose() == Settings::DEFAULT_TOKEN {
             return Err(SandboxError::Exposed(settings.listen));
         }
         let unheard = |source| SandboxError::Listen { address: settings.listen, source };
@@ -113,7 +113,7 @@ impl Running {
     /// The API token.
     #[must_use]
     pub fn token(&self) -> &str {
-        self.settings.token.reveal()
+        self.settings.token.expose()
     }
 
     /// The groups behind it, without HTTP.

@@ -58,7 +58,7 @@ async fn only_the_plans_token_comes_in() {
 
 #[tokio::test]
 async fn a_key_gets_a_token_that_works_beside_the_plans_own() {
-    let world = World::new(with_key(Duration::from_secs(1800))).await;
+    let world = World::new(with_key(Duration::from_mins(30))).await;
     let answer = ask(&world, "key-id", "key-secret", FORM).await;
     let issued = answer.ok();
     assert_eq!((&issued["expires_in"], &issued["token_type"]), (&json!(1800), &json!("bearer")));
