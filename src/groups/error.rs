@@ -73,6 +73,20 @@ impl ErrorClass {
             class => class,
         }
     }
+
+    /// Whether no other call of this account can be expected to do better.
+    #[must_use]
+    pub const fn is_fatal(self) -> bool {
+        match self {
+            Self::Account | Self::Stop => true,
+            Self::NotApplied
+            | Self::Ambiguous
+            | Self::Refused
+            | Self::TooLarge
+            | Self::NotFound
+            | Self::NameTaken => false,
+        }
+    }
 }
 
 /// A call that failed: what it was, what may be done about it, and what the provider said.
@@ -156,6 +170,13 @@ impl ApiError {
     #[must_use]
     pub fn interrupted(operation: Operation) -> Self {
         Self { interrupted: true, ..Self::new(operation, ErrorClass::NotApplied, "stopped before it was sent") }
+    }
+
+    /// The same error with the provider's own words, which may hold numbers.
+    #[must_use]
+    pub fn with_words(mut self, words: impl Into<String>) -> Self {
+        self.words = Some(words.into());
+        self
     }
 
     /// The provider's own words, unmasked: they may hold numbers.

@@ -143,18 +143,25 @@ pub async fn find_group(api: &impl GroupsApi, name_or_id: &str) -> Result<Found,
             Err(error) => return Err(error.into()),
         }
     }
-    let mut named: Vec<Group> = all_groups(api).await?;
-    named.retain(|group| group.name.as_deref() == Some(name_or_id));
-    match (named.pop(), named.is_empty()) {
-        (None, _) => Err(FindError::NotFound(name_or_id.to_owned())),
-        (Some(group), true) => Ok(Found { group, by: FoundBy::Name }),
-        (Some(last), false) => {
-            named.push(last);
-            Err(FindError::TwoOfAName {
-                name: name_or_id.to_owned(),
-                ids: named.into_iter().map(|group| group.id).collect(),
-            })
-        }
+    find_among(&all_groups(api).await?, name_or_id).map(|group| Found { group, by: FoundBy::Name })
+}
+
+/// The group with this id, else the one with exactly this name, among groups that are already known.
+///
+/// # Errors
+/// When there is none, or when two have the name.
+pub fn find_among(groups: &[Group], name_or_id: &str) -> Result<Group, FindError> {
+    if let Some(group) = groups.iter().find(|group| group.id.as_str() == name_or_id) {
+        return Ok(group.clone());
+    }
+    let named: Vec<&Group> = groups.iter().filter(|group| group.name.as_deref() == Some(name_or_id)).collect();
+    match named.as_slice() {
+        [] => Err(FindError::NotFound(name_or_id.to_owned())),
+        [group] => Ok((*group).clone()),
+        several => Err(FindError::TwoOfAName {
+            name: name_or_id.to_owned(),
+            ids: several.iter().map(|group| group.id.clone()).collect(),
+        }),
     }
 }
 

@@ -40,7 +40,7 @@ pub use connection::{ConnectError, Connection, Credentials, Rate, UrlSetting};
 pub use endpoint::{Account, AuthUrl, Endpoint, ServiceRegion};
 pub use error::{ApiError, ErrorClass, NamedElement, Operation};
 pub use events::{EventSink, GroupsEvent, PauseReason, RequestStats};
-pub use listing::{FindError, Found, FoundBy, all_groups, find_group};
+pub use listing::{FindError, Found, FoundBy, all_groups, find_among, find_group};
 pub use name::{GroupName, NameError};
 pub use proxies::Proxies;
 pub use secret::Secret;

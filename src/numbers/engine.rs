@@ -1,0 +1,101 @@
+//! The one door through which a text becomes a number: what the reference says of it, nothing more.
+//!
+//! Receives a trimmed text and the region to read it in; yields a [`Parsed`], exactly what libphonenumber would say.
+//! Knows nothing of repairs, policies and the plus-less rules: those are the normalizer's.
+
+use super::joined::Joined;
+use super::{Msisdn, NumberType, Reason, Region, library};
+
+/// The longest text, in bytes, that is looked at: libphonenumber's own limit, which keeps its patterns quick.
+pub(super) const MAX_TEXT: usize = 250;
+
+/// What the reference makes of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parsed {
+    /// Digits that could be taken apart into a calling code and a national number. Not yet a valid number.
+    Number(Number),
+    /// Not even that: [`Reason::NotANumber`], [`Reason::TooShort`], [`Reason::TooLong`],
+    /// [`Reason::InvalidCallingCode`] or [`Reason::NoRegion`].
+    Refused(Reason),
+}
+
+/// A text that was taken apart, and how far it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Number {
+    /// The E.164 form. More than 15 digits are refused as [`Reason::TooLong`] instead.
+    pub(super) msisdn: Msisdn,
+    /// The region whose plan holds the number (libphonenumber's `region_code_for_number`), `001` for the
+    /// non-geographic networks. `None` for a number that no region of a shared calling code claims.
+    pub(super) region: Option<Region>,
+    /// The type; [`NumberType::Unknown`] exactly when the number is not valid.
+    pub(super) kind: NumberType,
+    /// What the length alone says (libphonenumber's `is_possible_number_with_reason`).
+    pub(super) length: Length,
+    /// Where the calling code was found.
+    pub(super) source: Source,
+    /// Whether an extension was taken off the end.
+    pub(super) extension: bool,
+}
+
+/// What the length of a national number says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    /// A whole number may have this length.
+    Possible,
+    /// Only a number without its area code may.
+    LocalOnly,
+    /// Shorter than every number of the calling code.
+    TooShort,
+    /// Longer than every number of the calling code.
+    TooLong,
+    /// Between the two, and still no number has it.
+    Impossible,
+}
+
+/// Where the calling code of a number was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// Behind a `+`.
+    Plus,
+    /// Behind the international prefix of the default region.
+    InternationalPrefix,
+    /// At the start of the digits, without any prefix: the default region's own calling code.
+    OwnCallingCode,
+    /// Not in the text: it is the default region's.
+    DefaultRegion,
+}
+
+impl Number {
+    /// Whether the number lies in a range that is assigned (libphonenumber's `is_valid_number`).
+    pub(super) fn is_valid(&self) -> bool {
+        self.kind != NumberType::Unknown
+    }
+
+    /// Whether the length alone makes it a number (a whole one: no phone network reaches a local one).
+    pub(super) fn is_possible(&self) -> bool {
+        self.length == Length::Possible
+    }
+}
+
+/// Takes a text apart as libphonenumber does with this default region, and judges what comes out.
+///
+/// A text with a `+` ignores the default region. Never panics.
+pub(super) fn parse(text: &str, default_region: Option<Region>) -> Parsed {
+    if text.len() > MAX_TEXT {
+        return Parsed::Refused(Reason::TooLong);
+    }
+    library::parse(text, default_region)
+}
+
+/// Both readings of a text without `+`: as a number of the region, and with a `+` put in front.
+pub(super) fn parse_both(text: &str, default_region: Option<Region>) -> (Parsed, Parsed) {
+    let national = parse(text, default_region);
+    // No calling code begins with 0, and most national numbers do.
+    let begins_with_zero = text.bytes().find(u8::is_ascii_digit).is_none_or(|digit| digit == b'0');
+    let international = if begins_with_zero {
+        Parsed::Refused(Reason::InvalidCallingCode)
+    } else {
+        parse(Joined::plus(text).as_str(), None)
+    };
+    (national, international)
+}
