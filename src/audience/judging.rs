@@ -136,10 +136,8 @@ fn judge_row(
         refuse(Rejection::new(Reason::MalformedRow, "the group column is empty"), texts);
         return;
     }
-    let region = match row.region() {
-        Some(cell) => RowRegion::from_cell(cell, settings.region),
-        None => settings.region.map_or(RowRegion::None, RowRegion::Known),
-    };
+    let given = settings.region.map_or(RowRegion::None, RowRegion::Known);
+    let region = row.region().map_or(given, |cell| RowRegion::of_cell(cell, given));
     let filled = row.phones().any(|cell| !cell.trim_ascii().is_empty());
     for cell in row.phones() {
         if filled && cell.trim_ascii().is_empty() {

@@ -79,12 +79,9 @@ impl ErrorClass {
     pub const fn is_fatal(self) -> bool {
         match self {
             Self::Account | Self::Stop => true,
-            Self::NotApplied
-            | Self::Ambiguous
-            | Self::Refused
-            | Self::TooLarge
-            | Self::NotFound
-            | Self::NameTaken => false,
+            Self::NotApplied | Self::Ambiguous | Self::Refused | Self::TooLarge | Self::NotFound | Self::NameTaken => {
+                false
+            }
         }
     }
 }
@@ -175,7 +172,7 @@ impl ApiError {
     /// The same error with the provider's own words, which may hold numbers.
     #[must_use]
     pub fn with_words(mut self, words: impl Into<String>) -> Self {
-        self.words = Some(words.into());
+        self.words = Some(words.into().into());
         self
     }
 

@@ -126,7 +126,7 @@ impl Refusal {
         error.status = Some(status);
         error.code = Some(code.to_owned());
         if let Self::Format { parameter, index, value, .. } = self {
-            error.element = Some(NamedElement { list: parameter, index, value: Some(value) });
+            error.element = Some(Box::new(NamedElement { list: parameter, index, value: Some(value) }));
         }
         error
     }

@@ -54,7 +54,8 @@ fn uses(line: &str, name: &str) -> bool {
     line.match_indices(name).any(|(at, _)| {
         let before = line[..at].chars().next_back();
         let after = &line[at + name.len()..];
-        let starts = before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':' && c != '-' && c != '`' && c != '"');
+        let starts =
+            before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':' && c != '-' && c != '`' && c != '"');
         starts && (after.starts_with("::") || (line.trim_start().starts_with("use ") && after.starts_with(';')))
     })
 }

@@ -76,7 +76,8 @@ impl Workdir {
         let mut command = self.command(args);
         command.arg("--json");
         let ended = end(&mut command);
-        let report = serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("no report: {error}\n{ended:?}"));
+        let report =
+            serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("no report: {error}\n{ended:?}"));
         (ended, report)
     }
 }

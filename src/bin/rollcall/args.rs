@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use rollcall::contacts::ColumnRef;
 use rollcall::export::Column;
-use rollcall::numbers::{Mark, Msisdn, NumberType, Region};
+use rollcall::numbers::{METADATA_VERSION, Mark, Msisdn, NumberType, Region};
 use rollcall::plan::brakes::Limit;
 
 const EXAMPLES: &str = "\
@@ -21,7 +21,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 some rows rejected, 4 a brake refused, 
 
 /// Carries CSV contact lists into SMS groups and back.
 #[derive(Debug, Parser)]
-#[command(name = "rollcall", version = VERSION, before_help = EXAMPLES, max_term_width = 110, arg_required_else_help = true)]
+#[command(name = "rollcall", version = version(), before_help = EXAMPLES, max_term_width = 110, arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -29,7 +29,10 @@ pub(crate) struct Cli {
     pub(crate) common: Common,
 }
 
-const VERSION: &str = rollcall::VERSION;
+/// The version, and that of the metadata by which numbers are judged.
+fn version() -> String {
+    format!("{} (number metadata {})", env!("CARGO_PKG_VERSION"), METADATA_VERSION)
+}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

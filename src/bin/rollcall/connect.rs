@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rollcall::groups::{
-    Account, ApiError, AuthUrl, Client, Connection, Credentials, Endpoint, GroupsEvent, Proxies, Rate, RequestStats,
+    Account, AuthUrl, Client, Connection, Credentials, Endpoint, GroupsEvent, Proxies, Rate, RequestStats,
     Secret, ServiceRegion,
 };
 use rollcall::ledger::StateFolder;

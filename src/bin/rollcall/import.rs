@@ -58,11 +58,8 @@ fn read(
     report: &mut Report,
 ) -> Result<Audience, Failure> {
     let rejects: Option<PathBuf> = args.rejects.clone().or_else(|| run.map(|run| run.file("rejects.csv")));
-    let papers = Papers {
-        verdicts: paper(args.verdicts.as_deref())?,
-        clean: None,
-        rejects: paper(rejects.as_deref())?,
-    };
+    let papers =
+        Papers { verdicts: paper(args.verdicts.as_deref())?, clean: None, rejects: paper(rejects.as_deref())? };
     let gathered = gather(&args.list, args.change.group_column.as_ref(), papers, stop, terminal)?;
     report.set_tally(&gathered.audience.tally);
     report.detected = gathered.detected;
@@ -120,7 +117,10 @@ async fn bring(
     };
     let applied = apply(&link.api, changes, settings, &events, &stop.token).await;
     tell(&applied, report, stop, terminal);
-    Ok(stop.exit().map_or(Exit::Done, |exit| if applied.is_complete() { Exit::Done } else { exit }).and(Exit::of_applied(&applied)))
+    Ok(stop
+        .exit()
+        .map_or(Exit::Done, |exit| if applied.is_complete() { Exit::Done } else { exit })
+        .and(Exit::of_applied(&applied)))
 }
 
 fn mode(args: &ImportArgs) -> Mode {

@@ -40,9 +40,10 @@ pub(crate) fn gather(
         sheet: args.sheet.clone(),
         ..ReadOptions::default()
     };
+    let given = args.region.map_or(RowRegion::None, RowRegion::Known);
     let is_phone = |cell: &[u8], region: &[u8]| {
         let mut verdicts = Vec::new();
-        normalizer.read(cell, RowRegion::from_cell(region, args.region), &mut verdicts);
+        normalizer.read(cell, RowRegion::of_cell(region, given), &mut verdicts);
         verdicts.iter().any(Result::is_ok)
     };
     let list = List::open(&expand(&args.inputs)?, &options, &is_phone)?;
@@ -68,7 +69,7 @@ fn detections(list: &List) -> Vec<DetectionReport> {
     list.detections()
         .iter()
         .map(|found| DetectionReport {
-            what: found.what.to_string(),
+            what: found.what.to_owned(),
             value: found.value.clone(),
             evidence: found.evidence.clone(),
         })

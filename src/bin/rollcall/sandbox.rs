@@ -35,7 +35,7 @@ fn settings(args: &SandboxArgs) -> Result<Settings, Failure> {
         data: args.data.parse().unwrap_or_else(|never: std::convert::Infallible| match never {}),
         rules: Rules {
             group_limit: args.group_limit,
-            refused: args.refuse.iter().copied().collect(),
+            refuse: args.refuse.iter().copied().collect(),
             ..Rules::default()
         },
         max_outstanding: args.max_outstanding.map(std::num::NonZeroUsize::get),

@@ -14,7 +14,10 @@ fn rows_add_up_and_rejects_have_a_code_of_their_own() {
     assert_eq!(report["rows"]["accepted"], 2);
     assert_eq!(report["rows"]["duplicate"], 1);
     assert_eq!(report["rows"]["rejected"], 1);
-    assert_eq!(report["rejected_by_reason"]["letters"].as_u64().or(report["rejected_by_reason"]["not_a_number"].as_u64()), Some(1));
+    assert_eq!(
+        report["rejected_by_reason"]["letters"].as_u64().or(report["rejected_by_reason"]["not_a_number"].as_u64()),
+        Some(1)
+    );
     assert_eq!(report["by_region"]["US"], 2);
     assert_eq!(report["by_type"]["fixed_line_or_mobile"], 2);
     assert_eq!(report["exit"], 3);
@@ -55,7 +58,10 @@ fn rejects_can_be_mended_and_read_again() {
     dir.file("list.csv", LIST);
     dir.run(["check", "list.csv", "--region", "US", "--rejects", "rejects.csv"]).code(3);
     let rejects = dir.read("rejects.csv");
-    assert!(rejects.starts_with("name,phone,_file,_line,_reason,_detail,_suggestion\nNobody,call me,list.csv,4,"), "{rejects}");
+    assert!(
+        rejects.starts_with("name,phone,_file,_line,_reason,_detail,_suggestion\nNobody,call me,list.csv,4,"),
+        "{rejects}"
+    );
     dir.file("mended.csv", rejects.replace("call me", "212 555 0102"));
     let (ended, report) = dir.report(["check", "mended.csv", "--region", "US"]);
     ended.code(0);
@@ -81,7 +87,17 @@ fn the_number_of_threads_changes_nothing() {
     let run = |threads: &str| {
         let names: Vec<String> =
             ["clean", "rejects", "verdicts"].iter().map(|paper| format!("{paper}-{threads}.csv")).collect();
-        let mut command = dir.command(["check", "--threads", threads, "-o", &names[0], "--rejects", &names[1], "--verdicts", &names[2]]);
+        let mut command = dir.command([
+            "check",
+            "--threads",
+            threads,
+            "-o",
+            &names[0],
+            "--rejects",
+            &names[1],
+            "--verdicts",
+            &names[2],
+        ]);
         command.arg(&list);
         crate::workdir::end(&mut command).code(3);
         names.iter().map(|name| dir.read(name)).collect::<Vec<_>>()

@@ -31,10 +31,7 @@ fn several_groups_are_merged_one_row_for_each_number() {
 fn per_group_gives_a_row_for_each_number_and_group() {
     let dir = two_groups();
     let ended = dir.run(["export", "A", "B", "--sandbox", "--per-group", "--columns", "group,msisdn"]);
-    assert_eq!(
-        ended.code(0).stdout,
-        "group,msisdn\nB,+12125550101\nA,+12125550102\nB,+12125550102\nA,+447400123456\n"
-    );
+    assert_eq!(ended.code(0).stdout, "group,msisdn\nB,+12125550101\nA,+12125550102\nB,+12125550102\nA,+447400123456\n");
 }
 
 #[test]

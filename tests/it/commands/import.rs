@@ -57,7 +57,8 @@ fn the_big_sample_goes_into_its_groups_and_comes_back_exactly() {
         .records()
         .map(|record| record.unwrap().iter().rev().nth(2).unwrap().to_owned())
         .collect();
-    let args = ["import", list, "--group-column", "list", "--create", "--sandbox", "--chunk-size", "500", "--rate", "1000"];
+    let args =
+        ["import", list, "--group-column", "list", "--create", "--sandbox", "--chunk-size", "500", "--rate", "1000"];
     let (ended, report) = dir.report(args);
     ended.code(3);
     assert_eq!(report["verified"], true);
@@ -79,7 +80,8 @@ fn removing_takes_out_the_listed_and_nobody_else() {
     dir.file("list.csv", "phone\n+12125550100\n+12125550101\n+12125550102\n");
     dir.file("left.csv", "phone\n+12125550101\n+12125550109\n");
     dir.run(["import", "list.csv", "--group", "News", "--create", "--sandbox"]).code(0);
-    let (ended, report) = dir.report(["import", "left.csv", "--group", "News", "--mode", "remove", "--sandbox", "--max-remove", "100%"]);
+    let (ended, report) =
+        dir.report(["import", "left.csv", "--group", "News", "--mode", "remove", "--sandbox", "--max-remove", "100%"]);
     ended.code(0);
     assert_eq!((&report["members"]["removed"], &report["members"]["already"]), (&1.into(), &1.into()));
     let export = dir.run(["export", "News", "--sandbox"]).stdout;
@@ -113,7 +115,13 @@ fn brakes_stop_before_anything_is_sent_and_name_their_flag() {
     dir.file("empty.csv", "phone\n");
     let (ended, report) = dir.report(["import", "empty.csv", "--group", "News", "--sandbox"]);
     ended.code(4);
-    assert!(report["brakes"].as_array().unwrap().iter().any(|brake| brake["name"] == "min_rows" && brake["tripped"] == true));
+    assert!(
+        report["brakes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|brake| brake["name"] == "min_rows" && brake["tripped"] == true)
+    );
 }
 
 #[test]

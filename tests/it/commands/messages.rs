@@ -21,7 +21,12 @@ fn each_input_that_cannot_be_read_gets_its_own_message() {
 fn an_unknown_column_lists_the_columns_there_are() {
     let dir = Workdir::new();
     dir.file("list.csv", "name,phone,country\nx,+12125550100,US\n");
-    dir.run(["check", "list.csv", "--phone-column", "fone"]).code(2).says("fone").says("name").says("country").says("phone");
+    dir.run(["check", "list.csv", "--phone-column", "fone"])
+        .code(2)
+        .says("fone")
+        .says("name")
+        .says("country")
+        .says("phone");
     dir.run(["check", "list.csv", "--phone-column", "9"]).code(2).says("9");
 }
 
@@ -87,7 +92,8 @@ fn completions_and_manual_pages_are_made() {
 fn what_people_see_holds_no_number() {
     let dir = Workdir::new();
     dir.file("list.csv", "phone\n+12125550100\n+12125550101 x\n+1212555010\n+12125550102 ext 5\n");
-    let ended = dir.run(["import", "list.csv", "--group", "News", "--create", "--sandbox", "--max-rejects", "100%", "-vv"]);
+    let ended =
+        dir.run(["import", "list.csv", "--group", "News", "--create", "--sandbox", "--max-rejects", "100%", "-vv"]);
     ended.code(3);
     assert!(!ended.stderr.contains("2125550"), "{ended:?}");
 }
