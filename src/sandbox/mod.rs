@@ -39,5 +39,6 @@ pub use faults::{Fault, FaultPlan, FaultPlanError};
 pub use log::{Counts, LogEntry, RequestLog};
 pub use rules::Rules;
 pub use server::{Running, Sandbox};
-pub use settings::{Data, OauthKey, RateLimit, RateLimitError, SandboxError, Secret, Settings};
+pub use settings::{Data, OauthKey, RateLimit, RateLimitError, SandboxError, Settings};
+pub use crate::groups::Secret;
 pub use store::{Inbound, Joined, Store};
