@@ -7,7 +7,7 @@ use super::{Msisdn, NumberType, Reason, Region, library};
 
 /// What the reference makes of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Parsed {
+pub enum Parsed {
     /// Digits that could be taken apart into a calling code and a national number. Not yet a valid number.
     Number(Number),
     /// Not even that: [`Reason::NotANumber`], [`Reason::TooShort`], [`Reason::TooLong`],
@@ -17,25 +17,25 @@ pub(super) enum Parsed {
 
 /// A text that was taken apart, and how far it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Number {
+pub struct Number {
     /// The E.164 form. More than 15 digits are refused as [`Reason::TooLong`] instead.
-    pub(super) msisdn: Msisdn,
+    pub msisdn: Msisdn,
     /// The region whose plan holds the number (libphonenumber's `region_code_for_number`), `001` for the
     /// non-geographic networks. `None` for a number that no region of a shared calling code claims.
-    pub(super) region: Option<Region>,
+    pub region: Option<Region>,
     /// The type; [`NumberType::Unknown`] exactly when the number is not valid.
-    pub(super) kind: NumberType,
+    pub kind: NumberType,
     /// What the length alone says (libphonenumber's `is_possible_number_with_reason`).
-    pub(super) length: Length,
+    pub length: Length,
     /// Where the calling code was found.
-    pub(super) source: Source,
+    pub source: Source,
     /// Whether an extension was taken off the end.
-    pub(super) extension: bool,
+    pub extension: bool,
 }
 
 /// What the length of a national number says of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Length {
+pub enum Length {
     /// A whole number may have this length.
     Possible,
     /// Only a number without its area code may.
@@ -50,7 +50,7 @@ pub(super) enum Length {
 
 /// Where the calling code of a number was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
+pub enum Source {
     /// Behind a `+`.
     Plus,
     /// Behind the international prefix of the default region.
@@ -63,7 +63,8 @@ pub(super) enum Source {
 
 impl Number {
     /// Whether the number lies in a range that is assigned (libphonenumber's `is_valid_number`).
-    pub(super) fn is_valid(&self) -> bool {
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
         self.kind != NumberType::Unknown
     }
 }

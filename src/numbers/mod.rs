@@ -12,8 +12,10 @@ mod reading;
 mod region;
 mod rejection;
 mod set;
+pub mod tables;
 mod types;
 
+pub use engine::{Length, Number, Parsed, Source};
 pub use msisdn::{Msisdn, MsisdnError};
 pub use normalizer::{Normalizer, Verdict};
 pub use policy::{Extension, Letters, Level, Multiple, PlusLess, Policy};
