@@ -297,7 +297,7 @@ mod tests {
             (r#"[["12015550100"]]"#, 0),
             (r#"["12015550100",-5]"#, 1),
             (r#"["12015550100",1.5]"#, 1),
-            (r#"[true]"#, 0),
+            ("[true]", 0),
             (r#"["1201555010012015550100"]"#, 0),
         ] {
             assert_eq!(trouble(body), format!("members[{index}] is not a phone number"), "{body}");

@@ -51,7 +51,7 @@ impl Failure {
 
     /// No answer, or half of one.
     pub(super) fn from_transport(operation: Operation, error: &reqwest::Error) -> Self {
-        if certificate_refused(error) {
+        if let Some(rustls::Error::InvalidCertificate(_)) = tls_error(error) {
             let why = "the server's certificate is not trusted";
             return ApiError::new(operation, ErrorClass::Stop, why)
                 .advising(
@@ -79,7 +79,11 @@ fn describe(error: &reqwest::Error) -> String {
     if error.is_dns() {
         return "the server's name is not known".to_owned();
     }
-    let kind = causes(error).find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
+    if let Some(tls) = tls_error(error) {
+        return format!("no secure connection ({tls})");
+    }
+    // The innermost is what the operating system said; the others wrap it.
+    let kind = causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last().map(io::Error::kind);
     match kind {
         Some(io::ErrorKind::ConnectionRefused) => "the connection was refused".to_owned(),
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof) => {
@@ -91,17 +95,16 @@ fn describe(error: &reqwest::Error) -> String {
     }
 }
 
-fn certificate_refused(error: &reqwest::Error) -> bool {
-    causes(error).any(|cause| {
-        // The TLS error hides inside an I/O error, which does not name it as its source.
-        let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let tls = cause.downcast_ref::<rustls::Error>().or_else(|| inner?.downcast_ref::<rustls::Error>());
-        matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
-    })
+fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
+    causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>())
 }
 
+/// The error's causes, outermost first. An I/O error does not name what it wraps as its source, so it is asked.
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
-    std::iter::successors(error.source(), |cause| (*cause).source())
+    std::iter::successors(error.source(), |cause| match cause.downcast_ref().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => (*cause).source(),
+    })
 }
 
 fn says_expired(headers: &HeaderMap) -> bool {
@@ -144,7 +147,7 @@ mod tests {
         assert_eq!(asked("12", None), Some(Duration::from_secs(12)));
         assert_eq!(asked("0.5", None), Some(Duration::from_millis(500)));
         assert_eq!(asked("Mon, 01 Jan 2024 00:00:30 GMT", None), Some(Duration::from_secs(30)));
-        assert_eq!(asked("Mon, 01 Jan 2020 00:00:00 GMT", None), Some(Duration::ZERO));
+        assert_eq!(asked("Wed, 01 Jan 2020 00:00:00 GMT", None), Some(Duration::ZERO));
         for nonsense in ["-1", "NaN", "soon", "", "1e400"] {
             assert_eq!(asked(nonsense, None), None, "{nonsense}");
         }

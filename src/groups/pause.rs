@@ -33,7 +33,8 @@ impl Pause {
     /// Gives the wait, if this prolongs it by an amount that is worth telling.
     pub(super) fn begin(&self, asked: Option<Duration>) -> Option<Duration> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = match asked {
+        // "After no time at all" is no answer to how long.
+        let wait = match asked.filter(|asked| !asked.is_zero()) {
             Some(asked) => asked.min(LONGEST),
             None => full_jitter(FIRST, state.streak, LONGEST_UNASKED),
         };

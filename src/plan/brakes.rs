@@ -99,32 +99,36 @@ impl Default for RowLimits {
 /// Judges the rows of a list.
 #[must_use]
 pub fn judge_rows(tally: &Tally, limits: &RowLimits) -> Vec<BrakeVerdict> {
-    let rows = &tally.rows;
-    let rejected = BrakeVerdict {
+    vec![rejects(tally, limits.max_rejects), min_rows(tally, limits.min_rows)]
+}
+
+fn rejects(tally: &Tally, limit: Limit) -> BrakeVerdict {
+    let (rejected, read) = (tally.rows.rejected, tally.rows.read);
+    let share = percent(rejected, read);
+    BrakeVerdict {
         name: "rejects",
-        value: rows.rejected,
-        whole: Some(rows.read),
-        limit: limits.max_rejects,
-        tripped: limits.max_rejects.exceeded(rows.rejected, rows.read),
-        message: format!(
-            "{} of {} rows were rejected ({:.1}%), more than {}",
-            rows.rejected,
-            rows.read,
-            percent(rows.rejected, rows.read),
-            limits.max_rejects
-        ),
+        value: rejected,
+        whole: Some(read),
+        limit,
+        tripped: limit.exceeded(rejected, read),
+        message: format!("{rejected} of {read} rows were rejected ({share:.1}%), more than {limit}"),
         flag: "--max-rejects",
-    };
-    let min_rows = BrakeVerdict {
+    }
+}
+
+/// Judges how many rows a list has: a list without rows is more likely an accident than a wish.
+#[must_use]
+pub fn min_rows(tally: &Tally, least: u64) -> BrakeVerdict {
+    let read = tally.rows.read;
+    BrakeVerdict {
         name: "min_rows",
-        value: rows.read,
+        value: read,
         whole: None,
-        limit: Limit::Count(limits.min_rows),
-        tripped: rows.read < limits.min_rows,
-        message: format!("the list has {} rows, fewer than {}", rows.read, limits.min_rows),
+        limit: Limit::Count(least),
+        tripped: read < least,
+        message: format!("the list has {read} rows, fewer than {least}"),
         flag: "--min-rows",
-    };
-    vec![rejected, min_rows]
+    }
 }
 
 #[cfg(test)]
