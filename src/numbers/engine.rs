@@ -3,7 +3,11 @@
 //! Receives a trimmed text and the region to read it in; yields a [`Parsed`], exactly what libphonenumber would say.
 //! Knows nothing of repairs, policies and the plus-less rules: those are the normalizer's.
 
+use super::joined::Joined;
 use super::{Msisdn, NumberType, Reason, Region, library};
+
+/// The longest text, in bytes, that is looked at: libphonenumber's own limit, which keeps its patterns quick.
+pub(super) const MAX_TEXT: usize = 250;
 
 /// What the reference makes of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,12 +71,20 @@ impl Number {
     pub fn is_valid(&self) -> bool {
         self.kind != NumberType::Unknown
     }
+
+    /// Whether the length alone makes it a number (a whole one: no phone network reaches a local one).
+    pub(super) fn is_possible(&self) -> bool {
+        self.length == Length::Possible
+    }
 }
 
 /// Takes a text apart as libphonenumber does with this default region, and judges what comes out.
 ///
 /// A text with a `+` ignores the default region. Never panics.
 pub(super) fn parse(text: &str, default_region: Option<Region>) -> Parsed {
+    if text.len() > MAX_TEXT {
+        return Parsed::Refused(Reason::TooLong);
+    }
     library::parse(text, default_region)
 }
 
@@ -81,7 +93,10 @@ pub(super) fn parse_both(text: &str, default_region: Option<Region>) -> (Parsed,
     let national = parse(text, default_region);
     // No calling code begins with 0, and most national numbers do.
     let begins_with_zero = text.bytes().find(u8::is_ascii_digit).is_none_or(|digit| digit == b'0');
-    let international =
-        if begins_with_zero { Parsed::Refused(Reason::InvalidCallingCode) } else { parse(&format!("+{text}"), None) };
+    let international = if begins_with_zero {
+        Parsed::Refused(Reason::InvalidCallingCode)
+    } else {
+        parse(Joined::plus(text).as_str(), None)
+    };
     (national, international)
 }

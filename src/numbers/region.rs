@@ -17,6 +17,17 @@ pub enum RowRegion {
     Unknown,
 }
 
+impl RowRegion {
+    /// The region to read national numbers in, if there is one.
+    #[must_use]
+    pub fn known(self) -> Option<Region> {
+        match self {
+            Self::Known(region) => Some(region),
+            Self::None | Self::Unknown => None,
+        }
+    }
+}
+
 impl Region {
     /// The region of numbers that belong to no country.
     pub const NON_GEOGRAPHIC: Self = Self(*b"01");
