@@ -4,3 +4,4 @@ mod contacts;
 mod groups;
 mod numbers;
 mod sandbox;
+mod tables;
