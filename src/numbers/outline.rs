@@ -4,6 +4,7 @@
 
 /// What a text is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any of them may go together")]
 pub(super) struct Outline {
     /// How many digits.
     pub(super) digits: usize,
