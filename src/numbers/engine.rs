@@ -1,9 +1,11 @@
 //! The one door through which a text becomes a number: what the reference says of it, nothing more.
 //!
-//! Receives a trimmed text and the region to read it in; yields a [`Parsed`], exactly what libphonenumber would say.
+//! Receives a trimmed text and the region to read it in; yields a [`Parsed`], exactly what libphonenumber would say:
+//! out of the tables for ordinary texts, from the library itself for the rest.
 //! Knows nothing of repairs, policies and the plus-less rules: those are the normalizer's.
 
 use super::joined::Joined;
+use super::tables::Tables;
 use super::{Msisdn, NumberType, Reason, Region, library};
 
 /// The longest text, in bytes, that is looked at: libphonenumber's own limit, which keeps its patterns quick.
@@ -85,11 +87,14 @@ pub(super) fn parse(text: &str, default_region: Option<Region>) -> Parsed {
     if text.len() > MAX_TEXT {
         return Parsed::Refused(Reason::TooLong);
     }
-    library::parse(text, default_region)
+    Tables::get().parse(text.as_bytes(), default_region).unwrap_or_else(|| library::parse(text, default_region))
 }
 
 /// Both readings of a text without `+`: as a number of the region, and with a `+` put in front.
 pub(super) fn parse_both(text: &str, default_region: Option<Region>) -> (Parsed, Parsed) {
+    if let Some(both) = Tables::get().parse_both(text.as_bytes(), default_region) {
+        return both;
+    }
     let national = parse(text, default_region);
     // No calling code begins with 0, and most national numbers do.
     let begins_with_zero = text.bytes().find(u8::is_ascii_digit).is_none_or(|digit| digit == b'0');
