@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::super::engine::{Length, Number, Source};
 use super::super::{Msisdn, NumberType, Region};
 
-/// Entries of a node: where each digit leads, its label, and some that only make the multiplication a shift.
-pub(super) const STRIDE: usize = 16;
+/// Entries of a node: where each digit leads, its label, and one that makes the multiplication cheap.
+pub(super) const STRIDE: usize = 12;
 /// The entry that holds the label.
 pub(super) const LABEL: usize = 10;
 
@@ -199,7 +199,7 @@ impl Plans {
 
 /// The place of a region's two letters among all pairs of letters.
 fn letters(region: Region) -> Option<usize> {
-    match *region.as_str().as_bytes() {
+    match region.letters() {
         [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] => {
             Some(usize::from(first - b'A') * 26 + usize::from(second - b'A'))
         }
