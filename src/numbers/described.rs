@@ -1,8 +1,7 @@
 //! What is known of a number that is already in E.164 form.
 
-use super::engine::{self, Parsed};
-use super::joined::Joined;
 use super::library::{self, Format};
+use super::tables::Tables;
 use super::{Msisdn, NumberType, Region};
 
 /// The version of libphonenumber's metadata that decides what is valid.
@@ -12,13 +11,9 @@ pub const METADATA_VERSION: &str = "9.0.42";
 /// [`NumberType::Unknown`] and the main region of its calling code; [`Region::UNKNOWN`] when nobody has that code.
 #[must_use]
 pub fn describe(msisdn: Msisdn) -> (Region, NumberType) {
-    let digits = msisdn.value().to_string();
-    let by_code = || library::region_by_calling_code(msisdn).unwrap_or(Region::UNKNOWN);
-    match engine::parse(Joined::plus(&digits).as_str(), None) {
-        // A national prefix that the library takes off would make it another number.
-        Parsed::Number(number) if number.msisdn == msisdn => (number.region.unwrap_or_else(by_code), number.kind),
-        Parsed::Number(_) | Parsed::Refused(_) => (by_code(), NumberType::Unknown),
-    }
+    let number = Tables::get().describe(msisdn);
+    let region = number.and_then(|number| number.region).or_else(|| library::region_by_calling_code(msisdn));
+    (region.unwrap_or(Region::UNKNOWN), number.map_or(NumberType::Unknown, |number| number.kind))
 }
 
 /// The number as it is written inside its region, such as `07911 123456`.

@@ -1,7 +1,6 @@
 //! The one door through which a text becomes a number: what the reference says of it, nothing more.
 //!
-//! Receives a trimmed text and the region to read it in; yields a [`Parsed`], exactly what libphonenumber would say:
-//! out of the tables for ordinary texts, from the library itself for the rest.
+//! Receives a trimmed text and the region to read it in; yields a [`Parsed`], exactly what libphonenumber would say.
 //! Knows nothing of repairs, policies and the plus-less rules: those are the normalizer's.
 
 use super::joined::Joined;
@@ -80,28 +79,24 @@ impl Number {
     }
 }
 
-/// Takes a text apart as libphonenumber does with this default region, and judges what comes out.
+/// Takes a text apart as libphonenumber does with this default region, and judges what comes out. No rule of ours has
+/// a say in it: what a cell becomes is asked of [`super::Normalizer`].
 ///
 /// A text with a `+` ignores the default region. Never panics.
-pub(super) fn parse(text: &str, default_region: Option<Region>) -> Parsed {
+#[must_use]
+pub fn parse(text: &str, default_region: Option<Region>) -> Parsed {
+    if let Some(parsed) = Tables::get().parse(text.as_bytes(), default_region) {
+        return parsed;
+    }
     if text.len() > MAX_TEXT {
         return Parsed::Refused(Reason::TooLong);
     }
-    Tables::get().parse(text.as_bytes(), default_region).unwrap_or_else(|| library::parse(text, default_region))
+    library::parse(text, default_region)
 }
 
 /// Both readings of a text without `+`: as a number of the region, and with a `+` put in front.
 pub(super) fn parse_both(text: &str, default_region: Option<Region>) -> (Parsed, Parsed) {
-    if let Some(both) = Tables::get().parse_both(text.as_bytes(), default_region) {
-        return both;
-    }
-    let national = parse(text, default_region);
-    // No calling code begins with 0, and most national numbers do.
-    let begins_with_zero = text.bytes().find(u8::is_ascii_digit).is_none_or(|digit| digit == b'0');
-    let international = if begins_with_zero {
-        Parsed::Refused(Reason::InvalidCallingCode)
-    } else {
-        parse(Joined::plus(text).as_str(), None)
-    };
-    (national, international)
+    Tables::get()
+        .parse_both(text.as_bytes(), default_region)
+        .unwrap_or_else(|| (parse(text, default_region), parse(Joined::plus(text).as_str(), None)))
 }

@@ -193,12 +193,13 @@ fn lacks_trunk_prefix(text: &str, region: Region, number: Msisdn) -> bool {
     if Tables::get().is_written_with_prefix(number) != Some(true) {
         return false;
     }
-    let Some(prefix) = library::trunk_prefix(region) else {
-        return false;
-    };
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let (prefix, digits) = (library::trunk_prefix(region).unwrap_or_default(), digits_of(text));
     // A number may itself begin with the prefix's digit (Russian 8 800 …): only what stands in front of it counts.
     !digits.starts_with(&prefix) || digits == significant_digits(number, region)
+}
+
+fn digits_of(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
 }
 
 /// The digits of a number behind the calling code of the region.

@@ -1,6 +1,7 @@
 //! What a phone cell may become, from outside.
 
 mod cells;
+mod differential;
 
 use rollcall::numbers::{Normalizer, Policy, Region, RowRegion, Verdict};
 
