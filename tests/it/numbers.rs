@@ -2,6 +2,7 @@
 
 mod cells;
 mod differential;
+mod properties;
 
 use rollcall::numbers::{Normalizer, Policy, Region, RowRegion, Verdict};
 
