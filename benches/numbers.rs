@@ -2,18 +2,18 @@
 //!
 //! `cargo bench --bench numbers`. Each figure is for [`CELLS`] cells of a realistic list (see `examples/make_list`).
 
-#![expect(clippy::expect_used, missing_docs, reason = "a benchmark stops where it stands")]
-
 #[path = "../examples/make_list/list.rs"]
 mod list;
+#[path = "../tests/it/tables/sampler.rs"]
+mod sampler;
 
 use std::hint::black_box;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
-use rollcall::numbers::Region;
 use rollcall::numbers::tables::Tables;
+use rollcall::numbers::{Normalizer, Policy, Region, RowRegion};
 
 /// Enough that neither branch predictors nor the fastest cache know them by heart.
 const CELLS: u64 = 20_000;
@@ -22,14 +22,22 @@ fn main() {
     divan::main();
 }
 
-fn cells(count: u64) -> Vec<(String, &'static str)> {
+/// Phones and countries.
+fn cells(count: u64) -> Vec<(String, String)> {
     let list = list::List::new(1);
-    (0..count).map(|index| list.cell(index)).collect()
+    let mut row = String::new();
+    let cell = |index| {
+        row.clear();
+        list.append_row(index, &mut row);
+        let mut fields = row.split(',').skip(2).map(str::to_owned);
+        (fields.next().expect("a phone"), fields.next().expect("a country"))
+    };
+    (0..count).map(cell).collect()
 }
 
 fn covered(count: u64) -> Vec<(String, Region)> {
     let region = |name: &str| Region::from_iso2(name.as_bytes()).expect("two letters");
-    let mut cells: Vec<_> = cells(count).into_iter().map(|(cell, name)| (cell, region(name))).collect();
+    let mut cells: Vec<_> = cells(count).into_iter().map(|(cell, name)| (cell, region(&name))).collect();
     cells.retain(|(cell, region)| Tables::get().parse(cell.as_bytes(), Some(*region)).is_some());
     cells
 }
@@ -54,10 +62,26 @@ fn tables_both_readings(bencher: Bencher<'_, '_>) {
     });
 }
 
+/// Everything that becomes of a cell, those that the tables leave to the library included.
+#[divan::bench]
+fn normalizer(bencher: Bencher<'_, '_>) {
+    let region = |name: &str| RowRegion::Known(Region::from_iso2(name.as_bytes()).expect("two letters"));
+    let cells: Vec<_> = cells(CELLS).into_iter().map(|(cell, name)| (cell, region(&name))).collect();
+    let normalizer = Normalizer::new(Policy::default());
+    let mut verdicts = Vec::new();
+    bencher.counter(ItemsCount::new(cells.len())).bench_local(|| {
+        for (cell, region) in &cells {
+            verdicts.clear();
+            normalizer.read(cell.as_bytes(), *region, &mut verdicts);
+            black_box(&verdicts);
+        }
+    });
+}
+
 #[divan::bench(sample_count = 10)]
 fn rlibphonenumber(bencher: Bencher<'_, '_>) {
     let region = |name: &str| rlibphonenumber::Region::from_code(name).expect("two letters");
-    let cells: Vec<_> = cells(CELLS).into_iter().map(|(cell, name)| (cell, region(name))).collect();
+    let cells: Vec<_> = cells(CELLS).into_iter().map(|(cell, name)| (cell, region(&name))).collect();
     bencher.counter(ItemsCount::new(cells.len())).bench_local(|| {
         for (cell, region) in &cells {
             let parsed = PHONE_NUMBER_UTIL.parse(cell, Some(*region)).map(|number| {
@@ -73,7 +97,7 @@ fn rlibphonenumber(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_count = 3, sample_size = 1)]
 fn phonenumber_sorted(bencher: Bencher<'_, '_>) {
     let mut cells = cells(CELLS);
-    cells.sort_by_key(|(_, country)| *country);
+    cells.sort_by(|(_, one), (_, other)| one.cmp(other));
     bench_phonenumber(bencher, &cells);
 }
 
@@ -82,7 +106,7 @@ fn phonenumber_mixed(bencher: Bencher<'_, '_>) {
     bench_phonenumber(bencher, &cells(300));
 }
 
-fn bench_phonenumber(bencher: Bencher<'_, '_>, cells: &[(String, &str)]) {
+fn bench_phonenumber(bencher: Bencher<'_, '_>, cells: &[(String, String)]) {
     let cells: Vec<_> =
         cells.iter().map(|(cell, name)| (cell, name.parse::<phonenumber::country::Id>().ok())).collect();
     bencher.counter(ItemsCount::new(cells.len())).bench_local(|| {
