@@ -169,13 +169,6 @@ impl ApiError {
         Self { interrupted: true, ..Self::new(operation, ErrorClass::NotApplied, "stopped before it was sent") }
     }
 
-    /// The same error with the provider's own words, which may hold numbers.
-    #[must_use]
-    pub fn with_words(mut self, words: impl Into<String>) -> Self {
-        self.words = Some(words.into().into());
-        self
-    }
-
     /// The provider's own words, unmasked: they may hold numbers.
     #[must_use]
     pub fn words(&self) -> Option<&str> {

@@ -67,7 +67,7 @@ pub(super) fn problem(status: StatusCode, code: &str, text: &str) -> Response {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        problem(status, self.code(), &self.text())
+        json(status, &self.body())
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::groups::{ApiError, ErrorClass, GroupId, NamedElement, Operation};
+use serde_json::{Value, json};
+
+use crate::groups::{ApiError, GroupId, Operation};
 
 /// A request that was understood and not carried out. Nothing of it has been applied.
 ///
@@ -106,29 +108,14 @@ impl Refusal {
         }
     }
 
-    fn class(&self) -> ErrorClass {
-        match self {
-            Self::NotJson(_) | Self::Format { .. } | Self::Constraint(_) | Self::GroupFull { .. } => {
-                ErrorClass::Refused
-            }
-            Self::TooMany { .. } => ErrorClass::TooLarge,
-            Self::UnknownGroup(_) | Self::NoSuchGroup => ErrorClass::NotFound,
-            Self::NameTaken => ErrorClass::NameTaken,
-            Self::Store(_) | Self::Aborted => ErrorClass::NotApplied,
-        }
+    /// The refusal as the provider writes it.
+    pub(super) fn body(&self) -> Value {
+        json!({ "code": self.code(), "text": self.text() })
     }
 
     /// The same refusal as a client of the HTTP side would report it.
     pub(super) fn into_api_error(self, operation: Operation) -> ApiError {
-        let (status, code) = (self.status(), self.code());
-        let mut error = ApiError::new(operation, self.class(), format!("the sandbox answered {status}, {code}"))
-            .with_words(self.text());
-        error.status = Some(status);
-        error.code = Some(code.to_owned());
-        if let Self::Format { parameter, index, value, .. } = self {
-            error.element = Some(Box::new(NamedElement { list: parameter, index, value: Some(value) }));
-        }
-        error
+        ApiError::from_answer(operation, self.status(), self.body().to_string().as_bytes())
     }
 }
 
