@@ -131,8 +131,8 @@ impl FromStr for FaultPlan {
                 .into_iter()
                 .find(|fault| fault.name() == kind)
                 .ok_or_else(|| FaultPlanError::Kind(kind.to_owned()))?;
-            let probability = probability(value)
-                .ok_or_else(|| FaultPlanError::Probability { fault, value: value.to_owned() })?;
+            let probability =
+                probability(value).ok_or_else(|| FaultPlanError::Probability { fault, value: value.to_owned() })?;
             if plan.iter().any(|(known, _)| *known == fault) {
                 return Err(FaultPlanError::Twice(fault));
             }

@@ -90,7 +90,13 @@ fn ctrl_c_finishes_what_is_under_way_and_says_what_is_left() {
         command.args(["--chunk-size", "10", "--rate", "50", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().unwrap();
         wait_for_members(&dir, &served);
-        assert!(std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap().success());
+        assert!(
+            std::process::Command::new("kill")
+                .args(["-s", signal, &child.id().to_string()])
+                .status()
+                .unwrap()
+                .success()
+        );
         let output = child.wait_with_output().unwrap();
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(code), "{report}");
