@@ -6,7 +6,7 @@ use super::block::{Block, Scratch};
 use super::guess::{PhoneJudge, looks_like_phone, worth_asking};
 use super::layout::{Dialect, Layout};
 use super::lines::line;
-use super::record::flawless_cells;
+use super::record::flawless_record;
 use super::split::block_of;
 
 /// The delimiters that are tried.
@@ -182,16 +182,19 @@ fn best_quote(head: &[u8], delimiter: u8, judge: PhoneJudge<'_>) -> Trial {
     usual
 }
 
-/// The numbers of cells that are usual, the most usual first, by lines that are records by themselves.
+/// The numbers of cells that are usual, the most usual first, by the flawless records.
 fn usual_widths(head: &[u8], layout: &Layout) -> Vec<usize> {
     let mut counts: Vec<(usize, usize)> = Vec::new();
-    let (mut from, mut lines, mut first) = (0, 0, None);
-    while from < head.len() && lines < SAMPLE_ROWS * 2 {
-        let Some(line) = line(head, from, true) else { break };
-        let text = head.get(from..line.end).unwrap_or_default();
-        from = line.next;
-        let Some(cells) = flawless_cells(text, layout).filter(|_| !text.trim_ascii().is_empty()) else { continue };
-        lines += 1;
+    let (mut from, mut records, mut first) = (0, 0, None);
+    for _ in 0..SAMPLE_ROWS * 4 {
+        let Some(line) = line(head, from, true).filter(|_| from < head.len()) else { break };
+        // Where no record begins, the next line is tried.
+        let Some((cells, next)) = flawless_record(head.get(from..).unwrap_or_default(), layout) else {
+            from = line.next;
+            continue;
+        };
+        from += next;
+        records += 1;
         first = first.or(Some(cells));
         match counts.iter_mut().find(|(width, _)| *width == cells) {
             Some((_, count)) => *count += 1,
@@ -206,7 +209,7 @@ fn usual_widths(head: &[u8], layout: &Layout) -> Vec<usize> {
         return Vec::new();
     };
     let header = first.filter(|first| {
-        *first != mode && (lines <= 3 || counts.iter().any(|(width, count)| width == first && *count > 1))
+        *first != mode && (records <= 3 || counts.iter().any(|(width, count)| width == first && *count > 1))
     });
     std::iter::once(mode).chain(header).collect()
 }

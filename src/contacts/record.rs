@@ -127,9 +127,17 @@ pub(super) fn stands(bytes: &[u8], layout: &Layout, last: bool) -> Option<bool> 
 }
 
 /// How many cells a line has, if it is a flawless record by itself.
-pub(super) fn flawless_cells(text: &[u8], layout: &Layout) -> Option<usize> {
+fn flawless_cells(text: &[u8], layout: &Layout) -> Option<usize> {
     match scan(text, layout, true) {
         Scan::Record { cells, loose: false, .. } => Some(cells),
+        Scan::Record { .. } | Scan::Broken { .. } | Scan::Open | Scan::Cut => None,
+    }
+}
+
+/// A flawless record, of one line or several, at the start of a file's head: how many cells, and where the next begins.
+pub(super) fn flawless_record(head: &[u8], layout: &Layout) -> Option<(usize, usize)> {
+    match scan(head.get(..STAND_BYTES).unwrap_or(head), layout, head.len() <= STAND_BYTES) {
+        Scan::Record { end, next, cells, loose: false } if end > 0 => Some((cells, next)),
         Scan::Record { .. } | Scan::Broken { .. } | Scan::Open | Scan::Cut => None,
     }
 }

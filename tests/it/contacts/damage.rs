@@ -3,7 +3,9 @@
 //! The generator follows Pollock, the benchmark of polluted CSV files: one extra or missing quote or delimiter, at every
 //! place of every record, in files of different styles.
 
-use super::{Seen, pinned, read};
+use rollcall::contacts::ReadOptions;
+
+use super::{Seen, pinned, read, told};
 
 /// How a file writes its cells.
 #[derive(Debug, Clone, Copy)]
@@ -16,41 +18,58 @@ enum Style {
     TwoLines,
     /// The first column is quoted, and is often empty.
     FirstQuoted,
+    TwoColumns,
+    OneColumn,
+    OneQuoted,
 }
 
-const STYLES: [Style; 5] = [Style::Bare, Style::Quoted, Style::LastQuoted, Style::TwoLines, Style::FirstQuoted];
+const STYLES: [Style; 8] = [
+    Style::Bare,
+    Style::Quoted,
+    Style::LastQuoted,
+    Style::TwoLines,
+    Style::FirstQuoted,
+    Style::TwoColumns,
+    Style::OneColumn,
+    Style::OneQuoted,
+];
+
+/// Data records in a file; the header is record 0.
 const RECORDS: usize = 8;
 
 /// The cells of a record as the file has them.
 fn record(style: Style, row: usize) -> Vec<String> {
     let phone = format!("+44791112345{row}");
     match style {
+        Style::FirstQuoted if row == 0 => vec!["note".to_owned(), "phone".to_owned(), "name".to_owned()],
+        Style::OneColumn | Style::OneQuoted if row == 0 => vec!["phone".to_owned()],
+        Style::TwoColumns if row == 0 => vec!["phone".to_owned(), "name".to_owned()],
+        _ if row == 0 => vec!["phone".to_owned(), "name".to_owned(), "note".to_owned()],
         Style::Bare => vec![phone, format!("Ann{row}"), format!("note {row}")],
         Style::Quoted => vec![format!("\"{phone}\""), format!("\"Ann{row}\""), format!("\"note {row}\"")],
         Style::LastQuoted => vec![phone, format!("Ann{row}"), format!("\"Doe, {row}\"")],
         Style::TwoLines => vec![phone, format!("Ann{row}"), format!("\"first, {row}\nsecond line\"")],
         Style::FirstQuoted if row.is_multiple_of(2) => vec!["\"\"".to_owned(), phone, format!("Ann{row}")],
         Style::FirstQuoted => vec![format!("\"a, {row}\""), phone, format!("Ann{row}")],
+        Style::TwoColumns => vec![phone, format!("Ann{row}")],
+        Style::OneColumn => vec![phone],
+        Style::OneQuoted => vec![format!("\"{phone}\"")],
     }
 }
 
-/// A file with a header; `spoil` changes the text of one record.
-fn text(style: Style, damaged: usize, spoil: impl Fn(&str) -> String) -> String {
-    let header = match style {
-        Style::FirstQuoted => "note,phone,name",
-        _ => "phone,name,note",
-    };
-    let records = (0..RECORDS).map(|row| {
-        let whole = record(style, row).join(",");
-        if row == damaged { spoil(&whole) } else { whole }
+/// A file, one record of which is spoiled.
+fn text(style: Style, line_break: &str, spoiled: Option<(usize, &str)>) -> String {
+    let records = (0..=RECORDS).map(|row| match spoiled {
+        Some((damaged, text)) if damaged == row => text.to_owned() + line_break,
+        _ => record(style, row).join(",") + line_break,
     });
-    std::iter::once(header.to_owned()).chain(records).map(|line| line + "\n").collect()
+    records.collect()
 }
 
 /// All ways to add or drop a quote or a delimiter.
 fn damages(whole: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for at in (0..=whole.len()).filter(|at| whole.is_char_boundary(*at)) {
+    for at in 0..=whole.len() {
         let (before, after) = whole.split_at(at);
         found.push(format!("{before}\"{after}"));
         found.push(format!("{before},{after}"));
@@ -61,30 +80,30 @@ fn damages(whole: &str) -> Vec<String> {
     found
 }
 
-/// Everything but the line, which damage may move when it adds no line itself.
-fn content(seen: &Seen) -> (&[Vec<u8>], bool) {
-    (&seen.cells, seen.damaged)
+fn content(seen: &Seen) -> (u64, &[Vec<u8>], bool) {
+    (seen.line, &seen.cells, seen.damaged)
 }
 
-fn options(style: Style) -> rollcall::contacts::ReadOptions {
+fn options(style: Style) -> ReadOptions {
     let column = if matches!(style, Style::FirstQuoted) { "2" } else { "1" };
-    rollcall::contacts::ReadOptions { phone_columns: vec![column.parse().unwrap()], ..pinned() }
+    ReadOptions { phone_columns: vec![column.parse().unwrap()], ..pinned() }
 }
 
 #[test]
 fn one_quote_or_delimiter_too_many_or_too_few_costs_at_most_its_record() {
-    for style in STYLES {
-        let whole = read(text(style, RECORDS, str::to_owned).as_bytes(), &options(style));
+    for (style, line_break) in STYLES.into_iter().flat_map(|style| ["\n", "\r\n", "\r"].map(|end| (style, end))) {
+        let whole = read(text(style, line_break, None).as_bytes(), &options(style));
         assert_eq!(whole.len(), RECORDS, "{style:?}");
         assert!(whole.iter().all(|row| !row.damaged));
-        for damaged in 0..RECORDS {
+        for damaged in 0..=RECORDS {
             for spoiled in damages(&record(style, damaged).join(",")) {
-                let text = text(style, damaged, |_| spoiled.clone());
+                let text = text(style, line_break, Some((damaged, &spoiled)));
                 let seen = read(text.as_bytes(), &options(style));
-                for (at, row) in whole.iter().enumerate().filter(|(at, _)| *at != damaged) {
+                for (at, row) in (1..).zip(&whole).filter(|(at, _)| *at != damaged) {
                     assert!(
-                        seen.iter().any(|one| one.line == row.line && content(one) == content(row)),
-                        "{style:?}: record {at} is lost by damage to record {damaged}:\n{text}\n{seen:#?}"
+                        seen.iter().any(|one| content(one) == content(row)),
+                        "{style:?}: record {at} is lost by damage to record {damaged}:\n{text:?}\n{:?}",
+                        told(&seen)
                     );
                 }
                 assert!(seen.len() >= RECORDS, "{style:?}: the damaged record left no row:\n{text}");
