@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rollcall::apply::{self, Applied, Change, apply};
-use rollcall::audience::{Audience, Papers};
+use rollcall::audience::Papers;
 use rollcall::groups::{FindError, GroupName, GroupsApi, all_groups, find_among, find_group};
 use rollcall::ledger::{GroupLock, RunFolder, StateFolder};
 use rollcall::numbers::NumberSet;
@@ -18,7 +18,7 @@ use crate::args::{self, Common, ImportArgs};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::list::{gather, paper};
+use crate::list::{Gathered, gather, paper};
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};
 
@@ -34,10 +34,10 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
     let mut report = Report::new("import");
     report.mode = Some(mode(args).as_str());
     report.dry_run = args.change.dry_run;
-    let result = read(args, run.as_ref(), &stop, terminal, &mut report).and_then(|audience| {
+    let result = read(args, run.as_ref(), &stop, terminal, &mut report).and_then(|gathered| {
         runtime.block_on(async {
             let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
-            let result = bring(args, audience, &link, &state, &stop, terminal, &mut report).await;
+            let result = bring(args, gathered, &link, &state, &stop, terminal, &mut report).await;
             report.requests = link.requests();
             link.close().await;
             result.map_err(|failure| unless_stopped(failure, stop.exit()))
@@ -56,13 +56,12 @@ fn read(
     stop: &Stop,
     terminal: &Terminal,
     report: &mut Report,
-) -> Result<Audience, Failure> {
+) -> Result<Gathered, Failure> {
     let rejects: Option<PathBuf> = args.rejects.clone().or_else(|| run.map(|run| run.file("rejects.csv")));
     let papers =
         Papers { verdicts: paper(args.verdicts.as_deref())?, clean: None, rejects: paper(rejects.as_deref())? };
-    let gathered = gather(&args.list, args.change.group_column.as_ref(), papers, stop, terminal)?;
-    report.set_tally(&gathered.audience.tally);
-    report.detected = gathered.detected;
+    let gathered = gather(&args.list, Some(mode(args)), papers, stop, terminal)?;
+    gathered.describe(report);
     report.files.verdicts = args.verdicts.as_ref().map(|path| path.display().to_string());
     report.files.rejects = match (&args.rejects, rejects) {
         (Some(asked), _) => Some(asked.display().to_string()),
@@ -74,13 +73,13 @@ fn read(
         }
         (None, None) => None,
     };
-    Ok(gathered.audience)
+    Ok(gathered)
 }
 
 /// Plans the change, asks the brakes and the person, applies, and says how it went.
 async fn bring(
     args: &ImportArgs,
-    audience: Audience,
+    gathered: Gathered,
     link: &Link,
     state: &StateFolder,
     stop: &Stop,
@@ -90,11 +89,11 @@ async fn bring(
     let limits = RowLimits {
         max_rejects: args.change.max_rejects,
         min_rows: Some(args.change.min_rows),
-        max_suppress_rejects: 0,
+        max_suppress_rejects: args.change.max_suppress_rejects,
         plus_less_auto: args.list.policy.plus_less == args::PlusLess::Auto,
     };
-    let brakes = judge_rows(&audience.tally, mode(args), 0, &limits);
-    let (changes, _locks) = draft(args, audience, link, state).await?;
+    let brakes = judge_rows(&gathered.audience.tally, mode(args), gathered.suppression.rejects, &limits);
+    let (changes, _locks) = draft(args, gathered, link, state).await?;
     describe(&changes, report);
     report.add_brakes(&brakes);
     if brakes.iter().any(|brake| brake.tripped) {
@@ -138,13 +137,14 @@ fn mode(args: &ImportArgs) -> Mode {
 /// Finds the groups, holds them for this run, reads their members, and works out what would change.
 async fn draft(
     args: &ImportArgs,
-    audience: Audience,
+    gathered: Gathered,
     link: &Link,
     state: &StateFolder,
 ) -> Result<(Vec<Change>, Vec<GroupLock>), Failure> {
     let account = link.account().key();
     let (mut changes, mut locks) = (Vec::new(), Vec::new());
     let known = if args.change.group.is_none() { Some(all_groups(&*link.api).await?) } else { None };
+    let Gathered { audience, suppression, .. } = gathered;
     for member in audience.groups {
         let found = match (&args.change.group, &known) {
             (Some(name), _) => find_group(&*link.api, name).await.map(|found| found.group),
@@ -168,7 +168,12 @@ async fn draft(
             GroupRef::Existing { id, .. } => link.api.members(id).await?,
             GroupRef::New { .. } => NumberSet::new(),
         };
-        let wish = Wish { listed: member.numbers, ..Wish::default() };
+        let wish = Wish {
+            listed: member.numbers,
+            unlisted: member.unlisted,
+            suppressed: suppression.numbers().clone(),
+            possible: audience.possible.clone(),
+        };
         let (memory, choices) = (Memory::default(), Choices::default());
         let plan = Plan::draft(account.clone(), group, mode(args), &wish, &live, &memory, choices);
         changes.push(Change { plan, live });
