@@ -12,8 +12,8 @@ use std::hint::black_box;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
-use rollcall::numbers::Region;
 use rollcall::numbers::tables::Tables;
+use rollcall::numbers::{Normalizer, Policy, Region, RowRegion};
 
 /// Enough that neither branch predictors nor the fastest cache know them by heart.
 const CELLS: u64 = 20_000;
@@ -50,6 +50,33 @@ fn tables_both_readings(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(cells.len())).bench_local(|| {
         for (cell, region) in &cells {
             black_box(tables.parse_both(cell.as_bytes(), Some(*region)));
+        }
+    });
+}
+
+/// What a row pays: the tables, the plus-less rules, and the library for the cells that the tables do not cover.
+#[divan::bench]
+fn normalizer(bencher: Bencher<'_, '_>) {
+    bench_normalizer(bencher, |_| true);
+}
+
+#[divan::bench]
+fn normalizer_ordinary_cells(bencher: Bencher<'_, '_>) {
+    bench_normalizer(bencher, |cell| cell.bytes().all(|byte| b"+ -.()/0123456789".contains(&byte)));
+}
+
+fn bench_normalizer(bencher: Bencher<'_, '_>, wanted: impl Fn(&str) -> bool) {
+    let normalizer = Normalizer::new(Policy::default());
+    let mut cells = cells(CELLS);
+    cells.retain(|(cell, _)| wanted(cell));
+    let cells: Vec<_> =
+        cells.into_iter().map(|(cell, name)| (cell, RowRegion::of_cell(name.as_bytes(), RowRegion::None))).collect();
+    let mut verdicts = Vec::new();
+    bencher.counter(ItemsCount::new(cells.len())).bench_local(|| {
+        for (cell, region) in &cells {
+            verdicts.clear();
+            normalizer.read(cell.as_bytes(), *region, &mut verdicts);
+            black_box(&verdicts);
         }
     });
 }
