@@ -84,7 +84,8 @@ async fn a_429_narrows_the_gate_and_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_sends_before_the_instant_that_the_provider_names() {
-    let date = |ahead: u64| httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + ahead));
+    let date =
+        |ahead: u64| httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + ahead));
     let in_seconds = |status| answer(status, "").with("retry-after", "1");
     let by_date = |status| answer(status, "").with("retry-after", date(1)).with("date", date(0));
     let first = [in_seconds(429), in_seconds(503), by_date(429), by_date(503)];
