@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-/// A token or a key's secret. `Debug` and `Display` show nothing of it; only this room can read it.
+/// A token or a key's secret. `Debug` and `Display` show nothing of it; outside this crate nobody can read it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
     /// A secret from its text, without the blanks and line ends around it that files and commands leave.
     #[must_use]
-    pub fn new(text: &str) -> Self {
-        Self(text.trim().to_owned())
+    pub fn new(text: impl AsRef<str>) -> Self {
+        Self(text.as_ref().trim().to_owned())
     }
 
     /// Whether there is nothing in it.
@@ -19,8 +19,8 @@ impl Secret {
         self.0.is_empty()
     }
 
-    /// The text itself, for the request that carries it.
-    pub(super) fn expose(&self) -> &str {
+    /// The text itself, for the request that carries it and for the sandbox that compares it.
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 }

@@ -150,7 +150,8 @@ pub(super) fn spreadsheet(text: &str) -> Spreadsheet<'_> {
         return Spreadsheet::Untouched;
     }
     let Some(exponent) = exponent else {
-        let zeros_only = !fraction.is_empty() && fraction.bytes().all(|byte| byte == b'0');
+        // No more than two: `0800.000` is a number with a point in it.
+        let zeros_only = matches!(fraction, "0" | "00");
         return match text.get(..usize::from(signed) + whole.len()) {
             Some(digits) if zeros_only => Spreadsheet::Decimal(digits),
             _ => Spreadsheet::Untouched,

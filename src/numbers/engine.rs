@@ -4,6 +4,7 @@
 //! Knows nothing of repairs, policies and the plus-less rules: those are the normalizer's.
 
 use super::joined::Joined;
+use super::tables::Tables;
 use super::{Msisdn, NumberType, Reason, Region, library};
 
 /// The longest text, in bytes, that is looked at: libphonenumber's own limit, which keeps its patterns quick.
@@ -11,7 +12,7 @@ pub(super) const MAX_TEXT: usize = 250;
 
 /// What the reference makes of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Parsed {
+pub enum Parsed {
     /// Digits that could be taken apart into a calling code and a national number. Not yet a valid number.
     Number(Number),
     /// Not even that: [`Reason::NotANumber`], [`Reason::TooShort`], [`Reason::TooLong`],
@@ -21,25 +22,25 @@ pub(super) enum Parsed {
 
 /// A text that was taken apart, and how far it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Number {
+pub struct Number {
     /// The E.164 form. More than 15 digits are refused as [`Reason::TooLong`] instead.
-    pub(super) msisdn: Msisdn,
+    pub msisdn: Msisdn,
     /// The region whose plan holds the number (libphonenumber's `region_code_for_number`), `001` for the
     /// non-geographic networks. `None` for a number that no region of a shared calling code claims.
-    pub(super) region: Option<Region>,
+    pub region: Option<Region>,
     /// The type; [`NumberType::Unknown`] exactly when the number is not valid.
-    pub(super) kind: NumberType,
+    pub kind: NumberType,
     /// What the length alone says (libphonenumber's `is_possible_number_with_reason`).
-    pub(super) length: Length,
+    pub length: Length,
     /// Where the calling code was found.
-    pub(super) source: Source,
+    pub source: Source,
     /// Whether an extension was taken off the end.
-    pub(super) extension: bool,
+    pub extension: bool,
 }
 
 /// What the length of a national number says of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Length {
+pub enum Length {
     /// A whole number may have this length.
     Possible,
     /// Only a number without its area code may.
@@ -54,7 +55,7 @@ pub(super) enum Length {
 
 /// Where the calling code of a number was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
+pub enum Source {
     /// Behind a `+`.
     Plus,
     /// Behind the international prefix of the default region.
@@ -67,7 +68,8 @@ pub(super) enum Source {
 
 impl Number {
     /// Whether the number lies in a range that is assigned (libphonenumber's `is_valid_number`).
-    pub(super) fn is_valid(&self) -> bool {
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
         self.kind != NumberType::Unknown
     }
 
@@ -77,10 +79,15 @@ impl Number {
     }
 }
 
-/// Takes a text apart as libphonenumber does with this default region, and judges what comes out.
+/// Takes a text apart as libphonenumber does with this default region, and judges what comes out. No rule of ours has
+/// a say in it: what a cell becomes is asked of [`super::Normalizer`].
 ///
 /// A text with a `+` ignores the default region. Never panics.
-pub(super) fn parse(text: &str, default_region: Option<Region>) -> Parsed {
+#[must_use]
+pub fn parse(text: &str, default_region: Option<Region>) -> Parsed {
+    if let Some(parsed) = Tables::get().parse(text.as_bytes(), default_region) {
+        return parsed;
+    }
     if text.len() > MAX_TEXT {
         return Parsed::Refused(Reason::TooLong);
     }
@@ -89,13 +96,7 @@ pub(super) fn parse(text: &str, default_region: Option<Region>) -> Parsed {
 
 /// Both readings of a text without `+`: as a number of the region, and with a `+` put in front.
 pub(super) fn parse_both(text: &str, default_region: Option<Region>) -> (Parsed, Parsed) {
-    let national = parse(text, default_region);
-    // No calling code begins with 0, and most national numbers do.
-    let begins_with_zero = text.bytes().find(u8::is_ascii_digit).is_none_or(|digit| digit == b'0');
-    let international = if begins_with_zero {
-        Parsed::Refused(Reason::InvalidCallingCode)
-    } else {
-        parse(Joined::plus(text).as_str(), None)
-    };
-    (national, international)
+    Tables::get()
+        .parse_both(text.as_bytes(), default_region)
+        .unwrap_or_else(|| (parse(text, default_region), parse(Joined::plus(text).as_str(), None)))
 }

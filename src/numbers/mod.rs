@@ -23,9 +23,11 @@ mod rejection;
 mod rules;
 mod set;
 mod single;
+pub mod tables;
 mod types;
 
 pub use described::{METADATA_VERSION, describe, international_format, national_format};
+pub use engine::{Length, Number, Parsed, Source, parse};
 pub use msisdn::{Msisdn, MsisdnError};
 pub use normalizer::{Normalizer, Verdict};
 pub use policy::{Extension, Letters, Level, Multiple, PlusLess, Policy};

@@ -6,6 +6,7 @@
 use super::candidates::{Candidate, Candidates, Way, candidates, is_prefixed};
 use super::engine::{self, Length, Number, Parsed};
 use super::outline::Outline;
+use super::tables::Tables;
 use super::{Level, Mark, Marks, Msisdn, PlusLess, Policy, Reason, Region, Rejection, RowRegion, library};
 
 /// The number that was chosen.
@@ -189,14 +190,12 @@ fn ambiguous(one: Number, other: Number, plus_less: bool) -> Refusal {
 
 /// Whether the region writes this number with a trunk prefix in front and the text has none.
 fn lacks_trunk_prefix(text: &str, region: Region, number: Msisdn) -> bool {
-    let Some(prefix) = library::trunk_prefix(region) else {
+    if Tables::get().is_written_with_prefix(number) != Some(true) {
         return false;
-    };
-    let written = digits_of(&library::format(number, library::Format::National));
-    let significant = significant_digits(number, region);
+    }
+    let (prefix, digits) = (library::trunk_prefix(region).unwrap_or_default(), digits_of(text));
     // A number may itself begin with the prefix's digit (Russian 8 800 …): only what stands in front of it counts.
-    let has_prefix = |digits: &str| digits.starts_with(&prefix) && digits != significant;
-    has_prefix(&written) && !has_prefix(&digits_of(text))
+    !digits.starts_with(&prefix) || digits == significant_digits(number, region)
 }
 
 fn digits_of(text: &str) -> String {

@@ -34,7 +34,7 @@ pub(super) struct App {
     pub(super) store: Store,
     pub(super) doors: Doors,
     pub(super) gate: Gate,
-    pub(super) log: Arc<RequestLog>,
+    pub(super) log: RequestLog,
 }
 
 pub(super) fn router(app: &Arc<App>) -> Router {

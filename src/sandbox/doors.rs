@@ -29,7 +29,7 @@ pub(super) enum Pass {
 impl Doors {
     pub(super) fn new(settings: &Settings) -> Self {
         Self {
-            token: settings.token.reveal().to_owned(),
+            token: settings.token.expose().to_owned(),
             basic: settings.key.as_ref().map(basic),
             lifetime: settings.token_lifetime,
             issued: Mutex::new(HashMap::new()),
@@ -77,7 +77,7 @@ fn credentials<'a>(header: &'a str, scheme: &str) -> Option<&'a str> {
 /// `id:secret` in base64 (RFC 4648): writing it is enough, as there is one way to write it.
 fn basic(key: &OauthKey) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let text = format!("{}:{}", key.id, key.secret.reveal());
+    let text = format!("{}:{}", key.id, key.secret.expose());
     let mut encoded = String::new();
     for triple in text.as_bytes().chunks(3) {
         let bits = (0..3).fold(0_usize, |bits, at| (bits << 8) | usize::from(triple.get(at).copied().unwrap_or(0)));
@@ -94,7 +94,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use super::*;
-    use crate::sandbox::Secret;
+    use crate::groups::Secret;
 
     fn doors(lifetime: Duration) -> Doors {
         let key = OauthKey { id: "key".to_owned(), secret: Secret::new("secret") };
@@ -116,9 +116,9 @@ mod tests {
 
     #[test]
     fn an_issued_token_is_good_until_it_expires() {
-        let lasting = doors(Duration::from_secs(3600));
+        let lasting = doors(Duration::from_hours(1));
         let (token, lifetime) = lasting.issue(Some("basic a2V5OnNlY3JldA==")).unwrap();
-        assert_eq!(lifetime, Duration::from_secs(3600));
+        assert_eq!(lifetime, Duration::from_hours(1));
         assert_eq!(lasting.pass(Some(&format!("bearer {token}"))), Pass::Valid);
 
         let fleeting = doors(Duration::ZERO);
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn the_tokens_remembered_are_bounded() {
-        let doors = doors(Duration::from_secs(3600));
+        let doors = doors(Duration::from_hours(1));
         for _ in 0..=REMEMBERED {
             doors.issue(Some("Basic a2V5OnNlY3JldA==")).unwrap();
         }

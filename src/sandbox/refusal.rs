@@ -113,7 +113,7 @@ impl Refusal {
         json!({ "code": self.code(), "text": self.text() })
     }
 
-    /// The same refusal as a client of the HTTP side would report it.
+    /// What a client makes of this refusal when it comes as an answer.
     pub(super) fn into_api_error(self, operation: Operation) -> ApiError {
         ApiError::from_answer(operation, self.status(), self.body().to_string().as_bytes())
     }

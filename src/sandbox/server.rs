@@ -1,5 +1,6 @@
 //! Starting and stopping a sandbox.
 
+use std::fmt;
 use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -34,16 +35,14 @@ impl Sandbox {
         if settings.plan.is_empty() || !settings.plan.chars().all(is_plain) {
             return Err(SandboxError::Plan(settings.plan));
         }
-        if !settings.listen.ip().is_loopback() && settings.token.reveal() == Settings::DEFAULT_TOKEN {
+        if !settings.listen.ip().is_loopback() && settings.token.expose() == Settings::DEFAULT_TOKEN {
             return Err(SandboxError::Exposed(settings.listen));
         }
         let unheard = |source| SandboxError::Listen { address: settings.listen, source };
         let listener = TcpListener::bind(settings.listen).await.map_err(unheard)?;
         let address = listener.local_addr().map_err(unheard)?;
-        let log = Arc::new(
-            RequestLog::new(settings.log.as_deref())
-                .map_err(|source| SandboxError::File { path: settings.log.clone().unwrap_or_default(), source })?,
-        );
+        let log = RequestLog::new(settings.log.as_deref())
+            .map_err(|source| SandboxError::File { path: settings.log.clone().unwrap_or_default(), source })?;
         let (data, plan, rules) = (settings.data.clone(), settings.plan.clone(), settings.rules.clone());
         let store =
             spawn_blocking(move || Store::open(&data, &plan, rules)).await.map_err(|_| SandboxError::Aborted)??;
@@ -51,10 +50,10 @@ impl Sandbox {
         let stopping = CancellationToken::new();
         let app = Arc::new(App {
             plan: settings.plan.clone(),
-            store: store.clone(),
+            store,
             doors: Doors::new(&settings),
             gate: Gate::new(&settings, stopping.clone()),
-            log: Arc::clone(&log),
+            log,
         });
         let service = router(&app).into_make_service_with_connect_info::<Scissors>();
         let server = serve(Port(listener), service).with_graceful_shutdown(stopping.clone().cancelled_owned());
@@ -62,7 +61,7 @@ impl Sandbox {
             // Never an error, by its own documentation.
             let _ = server.into_future().await;
         });
-        Ok(Running { address, settings, store, log, task, stopping: stopping.drop_guard() })
+        Ok(Running { address, settings, app, task, stopping: stopping.drop_guard() })
     }
 }
 
@@ -72,14 +71,18 @@ fn is_plain(char: char) -> bool {
 }
 
 /// A sandbox that serves. Dropped, it takes no more requests, and ends those in flight in the background.
-#[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
     settings: Settings,
-    store: Store,
-    log: Arc<RequestLog>,
+    app: Arc<App>,
     task: JoinHandle<()>,
     stopping: DropGuard,
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl Running {
@@ -110,28 +113,34 @@ impl Running {
     /// The API token.
     #[must_use]
     pub fn token(&self) -> &str {
-        self.settings.token.reveal()
+        self.settings.token.expose()
     }
 
     /// The groups behind it, without HTTP.
     #[must_use]
     pub fn store(&self) -> &Store {
-        &self.store
+        &self.app.store
     }
 
     /// What it was asked.
     #[must_use]
     pub fn log(&self) -> &RequestLog {
-        &self.log
+        &self.app.log
+    }
+
+    /// How many requests to the Groups API are being worked on.
+    #[must_use]
+    pub fn outstanding(&self) -> usize {
+        self.app.gate.outstanding()
     }
 
     /// Takes no more connections, ends the requests in flight (for at most 30 seconds), and closes the data.
     pub async fn stop(self) {
-        let Self { store, task, stopping, .. } = self;
+        let Self { app, task, stopping, .. } = self;
         drop(stopping);
         // Past the time a client holds on to its connection; what it sent is applied or not, as a whole.
         let _ = tokio::time::timeout(DRAIN, task).await;
         // Closing the database may write to the disk.
-        let _ = spawn_blocking(move || drop(store)).await;
+        let _ = spawn_blocking(move || drop(app)).await;
     }
 }

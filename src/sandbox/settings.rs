@@ -1,13 +1,13 @@
 //! What a sandbox is told: plain values with defaults.
 
 use std::convert::Infallible;
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use super::{FaultPlan, Rules};
+use crate::groups::Secret;
 
 /// Everything a sandbox is told. The default is an empty one in memory, on a free loopback port, without faults.
 #[derive(Debug, Clone)]
@@ -70,29 +70,6 @@ impl Default for Settings {
             hang_for: Duration::from_mins(10),
             log: None,
         }
-    }
-}
-
-/// A text that `Debug` does not show.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps a text to itself.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
     }
 }
 

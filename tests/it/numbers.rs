@@ -1,6 +1,8 @@
 //! What a phone cell may become, from outside.
 
 mod cells;
+mod differential;
+mod properties;
 
 use rollcall::numbers::{Normalizer, Policy, Region, RowRegion, Verdict};
 

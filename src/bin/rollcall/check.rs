@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use rollcall::audience::Papers;
-use rollcall::plan::brakes::Limit;
+use rollcall::plan::brakes::{Limit, min_rows};
 use rollcall::report::Report;
 
 use crate::args::{CheckArgs, Common};
@@ -30,7 +30,10 @@ pub(crate) fn run(args: &CheckArgs, _common: &Common, terminal: &Terminal) -> Re
     report.files.rejects = shown(&args.rejects);
     report.files.verdicts = shown(&args.verdicts);
     report.files.clean = shown(&args.output);
-    let exit = rejects_exit(&report, args.rejects_ok.rejects_ok);
+    let brake = min_rows(&gathered.audience.tally, args.min_rows);
+    let braked = if brake.tripped { Exit::Brake } else { Exit::Done };
+    report.add_brakes(&[brake]);
+    let exit = braked.and(rejects_exit(&report, args.rejects_ok.rejects_ok));
     report.exit = exit.code();
     report.seconds = began.elapsed().as_secs_f64();
     terminal.report(&report)?;

@@ -10,6 +10,7 @@ mod failure;
 mod groups;
 mod import;
 mod list;
+mod log;
 mod sandbox;
 mod signals;
 mod terminal;
@@ -25,7 +26,7 @@ use terminal::Terminal;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let terminal = Terminal::new(&cli.common);
-    let result = run(cli, &terminal);
+    let result = log::open(&cli.common).and_then(|()| run(cli, &terminal));
     terminal.clear();
     match result {
         Ok(exit) => exit.into(),

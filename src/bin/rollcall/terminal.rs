@@ -52,6 +52,7 @@ impl Terminal {
 
     /// One line for whoever wants to know.
     pub(crate) fn note(&self, text: &str) {
+        tracing::info!("{text}");
         if !self.quiet {
             self.err(&format!("{DIM}{text}{DIM:#}"));
         }
@@ -59,6 +60,7 @@ impl Terminal {
 
     /// One line for whoever asked for more.
     pub(crate) fn detail(&self, text: &str) {
+        tracing::debug!("{text}");
         if self.verbose > 0 && !self.quiet {
             self.err(&format!("{DIM}{text}{DIM:#}"));
         }
@@ -66,6 +68,7 @@ impl Terminal {
 
     /// One line that should be read.
     pub(crate) fn warn(&self, text: &str) {
+        tracing::warn!("{text}");
         if !self.quiet {
             self.err(&format!("{WARNING}warning:{WARNING:#} {text}"));
         }
@@ -90,6 +93,7 @@ impl Terminal {
             }
             text.push_str(&escaped(&cause.to_string()));
         }
+        tracing::error!(exit = failure.exit.code(), "{text}");
         self.err(&format!("{ERROR}error:{ERROR:#} {text}"));
         if let Some(hint) = &failure.hint {
             self.err(&format!("{HINT}hint:{HINT:#} {}", escaped(hint)));
@@ -99,6 +103,18 @@ impl Terminal {
     /// The outcome: JSON on stdout for scripts, the summary on stderr for people.
     pub(crate) fn report(&self, report: &Report) -> Result<(), Failure> {
         self.clear();
+        tracing::info!(
+            run = report.run.as_deref(),
+            read = report.rows.read,
+            rejected = report.rows.rejected,
+            added = report.members.added,
+            removed = report.members.removed,
+            verified = report.verified,
+            seconds = report.seconds,
+            exit = report.exit,
+            "{} has ended",
+            report.command
+        );
         if self.json {
             let json = report.to_json().map_err(Failure::internal)?;
             return self.out(&json);

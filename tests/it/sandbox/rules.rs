@@ -18,8 +18,8 @@ async fn every_rule_is_held() {
     let world = World::plain().await;
     let group = world.group(json!({ "name": "kept", "members": numbers(0..3) })).await;
     let before = (world.get(&group).await.ok(), world.members(&group).await);
-    let word = |word: &str| format!(r#"{{"auto_update":{{"to":"12345","add":{{"first_word":"{word}"}}}}}}"#);
-    let (long_word, two_words, no_word) = (word("abcdefghijklmnop"), word("two words"), word(""));
+    let keyword = |word: &str| format!(r#"{{"auto_update":{{"to":"12345","add":{{"first_word":"{word}"}}}}}}"#);
+    let (long_word, two_words, no_word) = (keyword("abcdefghijklmnop"), keyword("two words"), keyword(""));
     let many = json!({ "members": numbers(0..10_001) }).to_string();
     let many_added = json!({ "add": numbers(0..10_001) }).to_string();
     let many_removed = json!({ "remove": numbers(0..10_001) }).to_string();
