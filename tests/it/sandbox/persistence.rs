@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use rollcall::groups::{GroupId, GroupUpdate, GroupsApi, NewGroup};
 use rollcall::numbers::Msisdn;
-use rollcall::sandbox::{Data, Rules, SandboxError, Settings, Store};
+use rollcall::sandbox::{Data, Rules, Settings, Store, StoreError};
 
 use super::*;
 use crate::workdir::Workdir;
@@ -15,7 +15,7 @@ fn kept_in(file: &Path) -> Settings {
     Settings { data: Data::File(file.to_owned()), ..Settings::default() }
 }
 
-fn open(file: &Path, plan: &str) -> Result<Store, SandboxError> {
+fn open(file: &Path, plan: &str) -> Result<Store, StoreError> {
     Store::open(&Data::File(file.to_owned()), plan, Rules::default())
 }
 
@@ -124,12 +124,12 @@ fn a_file_of_something_else_is_left_alone() {
     let content = "phone\n+15550001111\n".repeat(1000);
     std::fs::write(&text, &content).unwrap();
     let error = open(&text, "plan").unwrap_err();
-    assert!(matches!(error, SandboxError::NotOurs(_)) && error.hint().unwrap().contains("--data"), "{error:?}");
+    assert!(matches!(error, StoreError::NotOurs(_)) && error.hint().unwrap().contains("--data"), "{error:?}");
     assert_eq!(std::fs::read_to_string(&text).unwrap(), content);
 
     let missing = folder.path().join("no/such/folder/groups.db");
     let error = open(&missing, "plan").unwrap_err();
-    assert!(matches!(error, SandboxError::File { .. }), "{error:?}");
+    assert!(matches!(error, StoreError::File { .. }), "{error:?}");
     assert!(!missing.exists());
 }
 
