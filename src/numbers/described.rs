@@ -27,3 +27,42 @@ pub fn national_format(msisdn: Msisdn) -> String {
 pub fn international_format(msisdn: Msisdn) -> String {
     library::format(msisdn, Format::International)
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+
+    fn described(number: &str) -> String {
+        let (region, kind) = describe(number.parse().unwrap());
+        format!("{region} {kind}")
+    }
+
+    #[test]
+    fn the_metadata_is_of_the_version_that_is_told() {
+        // Australia's 0496 0 came with 9.0.42; Germany's 015410 comes with 9.0.43.
+        assert_eq!(METADATA_VERSION, "9.0.42");
+        assert_eq!(described("+61496012345"), "AU mobile");
+        assert_eq!(described("+4915410123456"), "DE unknown");
+    }
+
+    #[test]
+    fn every_number_has_a_region_and_a_type_to_show() {
+        assert_eq!(described("+447400123456"), "GB mobile");
+        assert_eq!(described("+14155550123"), "US fixed_line_or_mobile");
+        assert_eq!(described("+80012345678"), "001 toll_free");
+        assert_eq!(described("+447700900123"), "GB unknown");
+        assert_eq!(described("+12"), "US unknown");
+        assert_eq!(described("+999123456789"), "ZZ unknown");
+    }
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        let number = "+447400123456".parse().unwrap();
+        assert_eq!(national_format(number), "07400 123456");
+        assert_eq!(international_format(number), "+44 7400 123456");
+        let nobodys = "+999123456789".parse().unwrap();
+        assert_eq!(international_format(nobodys), "+999123456789");
+    }
+}

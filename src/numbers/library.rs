@@ -205,3 +205,44 @@ fn guarded<T>(call: impl FnOnce() -> T) -> Option<T> {
     INSIDE_THE_LIBRARY.set(false);
     result.ok()
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+
+    const SECRET: &str = "447400123456";
+
+    #[test]
+    fn a_panic_inside_the_library_becomes_nothing() {
+        assert_eq!(guarded(|| -> u8 { panic!("{SECRET}") }), None);
+        assert_eq!(guarded(|| 1), Some(1));
+    }
+
+    /// What a panic prints goes to the real stderr, so a process of its own has to be watched.
+    #[test]
+    fn a_panic_inside_the_library_prints_nothing() {
+        let inner = "numbers::library::tests::a_panic_inside_the_library_becomes_nothing";
+        let this = std::env::current_exe().unwrap();
+        let output = std::process::Command::new(this).args(["--exact", inner, "--nocapture"]).output().unwrap();
+        let printed = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{printed}");
+        assert!(!printed.contains(SECRET), "{printed}");
+        assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+    }
+
+    #[test]
+    fn the_cell_that_makes_the_library_panic_is_refused_before() {
+        for text in [";phone-context=+44;tel:1", "tel:1;phone-context=+44;tel:2", ";phone-context=tel:"] {
+            assert_eq!(parse(text, None), Parsed::Refused(Reason::NotANumber), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_full_width_tilde_is_a_separator() {
+        let small = parse("+44~7400123456", None);
+        assert!(matches!(small, Parsed::Number(number) if number.kind == NumberType::Mobile));
+        assert_eq!(parse("+44\u{FF5E}7400123456", None), small);
+    }
+}

@@ -23,19 +23,13 @@ pub(super) fn parts(text: &str) -> Vec<&str> {
 fn split_at_or(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = text;
-    loop {
-        let word = rest.as_bytes().windows(4).position(|window| window.eq_ignore_ascii_case(b" or "));
-        match word.and_then(|at| Some((rest.get(..at)?, rest.get(at + 4..)?))) {
-            Some((before, behind)) => {
-                pieces.push(before);
-                rest = behind;
-            }
-            None => {
-                pieces.push(rest);
-                return pieces;
-            }
-        }
+    let next = |rest: &str| rest.as_bytes().windows(4).position(|window| window.eq_ignore_ascii_case(b" or "));
+    while let Some((before, behind)) = next(rest).and_then(|at| rest.split_at_checked(at)) {
+        pieces.push(before);
+        rest = behind.get(4..).unwrap_or_default();
     }
+    pieces.push(rest);
+    pieces
 }
 
 /// Splits in front of each `+` that stands behind a digit of the same piece.

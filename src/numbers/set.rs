@@ -46,6 +46,7 @@ impl NumberSet {
     }
 
     /// The numbers in ascending order.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Msisdn> + '_ {
         self.0.iter().copied()
     }

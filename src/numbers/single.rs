@@ -180,7 +180,9 @@ fn finish(policy: &Policy, choice: Choice, marks: Marks) -> Judged {
     if number.extension && policy.extension == Extension::Refuse {
         return refuse(Reason::HasExtension, "an extension, which no SMS can reach".into(), suggestion);
     }
-    if let Some(repair) = marks.iter().find(|mark| !policy.allows(*mark)) {
+    if !marks.is_empty()
+        && let Some(repair) = marks.iter().find(|mark| !policy.allows(*mark))
+    {
         let detail = format!("readable only by the repair {repair}, which is switched off");
         return refuse(Reason::NeedsRepair, detail.into(), suggestion);
     }

@@ -7,5 +7,6 @@ mod contacts;
 mod groups;
 mod numbers;
 mod sandbox;
+mod tables;
 mod walls;
 mod workdir;

@@ -19,7 +19,7 @@ pub(super) struct Numbering {
     pub(super) transform: String,
     pub(super) leading_digits: Option<String>,
     pub(super) general: Desc,
-    /// In the order in which the library asks: premium rate, toll free, shared cost, VoIP, personal, pager, UAN,
+    /// In the order in which the library asks: premium rate, toll free, shared cost, voice over IP, personal, pager, UAN,
     /// voicemail; then fixed line and mobile.
     pub(super) types: [Desc; 10],
     pub(super) same_fixed_line_and_mobile: bool,

@@ -36,8 +36,8 @@ pub(super) fn read() -> Option<Plans> {
     let mut first = 0;
     let codes: Box<[Code]> = (0..codes)
         .map(|_| {
-            let (calling_code, root, regions) = (rest.short()?, rest.short()?, rest.short()?);
-            let code = Code { calling_code, root, regions: first..first + usize::from(regions) };
+            let (value, root, regions) = (rest.short()?, rest.short()?, rest.short()?);
+            let code = Code { value, root, regions: first..first + usize::from(regions) };
             first = code.regions.end;
             Some(code)
         })

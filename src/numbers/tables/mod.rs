@@ -21,12 +21,15 @@ use std::sync::LazyLock;
 use super::engine::{Number, Parsed, Source};
 use super::{Msisdn, Region};
 use digits::Digits;
-use plan::Plans;
+use plan::{Numbering, Plans};
 
 /// All numbering plans. There is one value of it, [`Tables::get`].
 pub struct Tables {
     plans: Plans,
 }
+
+/// Only the library can tell.
+struct Uncovered;
 
 impl Tables {
     /// The tables of the metadata that the program was built with. The first call reads them.
@@ -41,7 +44,7 @@ impl Tables {
     #[must_use]
     pub fn parse(&self, text: &[u8], default_region: Option<Region>) -> Option<Parsed> {
         let digits = Digits::scan(text)?;
-        let home = self.plans.home(default_region)?;
+        let home = self.home(default_region).ok()?;
         if digits.has_plus() {
             self.plans.with_plus(digits.as_slice(), home)
         } else {
@@ -54,7 +57,7 @@ impl Tables {
     #[must_use]
     pub fn parse_both(&self, text: &[u8], default_region: Option<Region>) -> Option<(Parsed, Parsed)> {
         let digits = Digits::scan(text).filter(|digits| !digits.has_plus())?;
-        let home = self.plans.home(default_region)?;
+        let home = self.home(default_region).ok()?;
         let digits = digits.as_slice();
         Some((self.plans.without_plus(digits, home)?, self.plans.with_plus(digits, None)?))
     }
@@ -75,5 +78,14 @@ impl Tables {
         let digits = Digits::of(number);
         let (code, national) = self.plans.calling_code(digits.as_slice())?;
         self.plans.label(code.root, national).map(|label| label.with_prefix)
+    }
+
+    /// The numbering of the default region, if there is one.
+    fn home(&self, region: Option<Region>) -> Result<Option<&Numbering>, Uncovered> {
+        match region {
+            // The library knows this region, but not how to read numbers in it: a state that is not worth a table.
+            Some(Region::NON_GEOGRAPHIC) => Err(Uncovered),
+            region => Ok(region.and_then(|region| self.plans.numbering(region))),
+        }
     }
 }

@@ -1,11 +1,14 @@
 //! Texts that ask hard questions: numbers that the metadata's own patterns make, put together, taken apart and
 //! written as people write them.
 
+#![expect(clippy::indexing_slicing, reason = "indices are drawn from the lengths")]
+
 use fastrand::Rng;
-use regex_syntax::hir::{Class, Hir, HirKind};
 use rlibphonenumber::PHONE_NUMBER_UTIL;
 use rlibphonenumber::interfaces::AsOriginal as _;
 use rollcall::numbers::Region;
+
+use super::sampler::Sampler;
 
 /// One region's patterns, ready to make digits of.
 struct Home {
@@ -13,9 +16,9 @@ struct Home {
     region: Option<Region>,
     calling_code: String,
     /// General, then all types that there are.
-    numbers: Vec<Hir>,
-    idd: Option<Hir>,
-    national_prefix: Option<Hir>,
+    numbers: Vec<Sampler>,
+    idd: Option<Sampler>,
+    national_prefix: Option<Sampler>,
 }
 
 /// An endless supply of cases, the same for the same seed.
@@ -47,14 +50,14 @@ impl Cases {
                     &metadata.voicemail,
                 ]
                 .iter()
-                .filter_map(|desc| parsed(desc.national_number_pattern().pattern_base.as_ref()))
+                .filter_map(|desc| desc.national_number_pattern().pattern_base.as_deref().map(Sampler::new))
                 .collect();
                 homes.push(Home {
                     region: Region::from_iso2(region.as_region_str().as_bytes()),
                     calling_code: code.to_string(),
                     numbers,
-                    idd: parsed(metadata.international_prefix().pattern_base.as_ref()),
-                    national_prefix: parsed(metadata.national_prefix_for_parsing().pattern_base.as_ref()),
+                    idd: metadata.international_prefix().pattern_base.as_deref().map(Sampler::new),
+                    national_prefix: metadata.national_prefix_for_parsing().pattern_base.as_deref().map(Sampler::new),
                 });
             }
         }
@@ -69,18 +72,19 @@ impl Cases {
         let mut digits = String::new();
         let shape = rng.u8(..16);
         if matches!(shape, 0 | 1) {
-            sample_optional(at.idd.as_ref(), rng, &mut digits);
+            at.idd.iter().for_each(|idd| idd.append(rng, &mut digits));
         }
         if matches!(shape, 0..=6) {
             digits += &from.calling_code;
         }
         if matches!(shape, 0 | 2 | 3 | 7..=10) {
-            sample_optional(if rng.bool() { at } else { from }.national_prefix.as_ref(), rng, &mut digits);
+            let home = if rng.bool() { at } else { from };
+            home.national_prefix.iter().for_each(|prefix| prefix.append(rng, &mut digits));
         }
         if shape == 15 {
             digits += &(0..rng.usize(..20)).map(|_| rng.digit(10)).collect::<String>();
         } else if let Some(pattern) = rng.choice(&from.numbers) {
-            sample(pattern, rng, &mut digits);
+            pattern.append(rng, &mut digits);
         }
         if rng.u8(..) < 80 {
             mutate(rng, &mut digits);
@@ -94,46 +98,6 @@ impl Cases {
             _ => at.region,
         };
         (text, region)
-    }
-}
-
-fn parsed(pattern: Option<&String>) -> Option<Hir> {
-    let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern?);
-    Some(hir.expect("the library compiles the same pattern"))
-}
-
-fn sample_optional(pattern: Option<&Hir>, rng: &mut Rng, digits: &mut String) {
-    if let Some(pattern) = pattern {
-        sample(pattern, rng, digits);
-    }
-}
-
-/// Appends a string that the pattern matches.
-fn sample(pattern: &Hir, rng: &mut Rng, digits: &mut String) {
-    match pattern.kind() {
-        HirKind::Empty | HirKind::Look(_) => {}
-        HirKind::Literal(literal) => digits.extend(literal.0.iter().map(|byte| char::from(*byte))),
-        HirKind::Class(Class::Bytes(class)) => {
-            let choices: Vec<u8> = class.iter().flat_map(|range| range.start()..=range.end()).collect();
-            digits.extend(rng.choice(&choices).map(|byte| char::from(*byte)));
-        }
-        HirKind::Class(Class::Unicode(class)) => {
-            let choices: Vec<char> = class.iter().flat_map(|range| range.start()..=range.end()).collect();
-            digits.extend(rng.choice(&choices));
-        }
-        HirKind::Repetition(repetition) => {
-            let most = repetition.max.unwrap_or(repetition.min + 3);
-            for _ in 0..rng.u32(repetition.min..=most) {
-                sample(&repetition.sub, rng, digits);
-            }
-        }
-        HirKind::Capture(capture) => sample(&capture.sub, rng, digits),
-        HirKind::Concat(parts) => parts.iter().for_each(|part| sample(part, rng, digits)),
-        HirKind::Alternation(choices) => {
-            if let Some(choice) = rng.choice(choices) {
-                sample(choice, rng, digits);
-            }
-        }
     }
 }
 
