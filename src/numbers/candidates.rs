@@ -41,10 +41,11 @@ impl Candidate {
     }
 }
 
-/// The candidates of a text without `+`, in the order: national, prefix (at most two), added plus.
+/// The candidates of a text, three at most, in the order in which they are told of: national before prefixed, and the
+/// reading with an added plus last.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Candidates {
-    list: [Option<Candidate>; 4],
+    list: [Option<Candidate>; 3],
 }
 
 impl Candidates {

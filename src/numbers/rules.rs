@@ -3,7 +3,7 @@
 //! Receives a text that holds one number at most; yields the chosen number, or why none was chosen. Knows nothing of
 //! wrappings, of several numbers and of what is wanted (types, extensions).
 
-use super::candidates::{Candidate, Candidates, Way, candidates, is_prefixed};
+use super::candidates::{Candidate, Candidates, Way, behind_plus, candidates, is_prefixed};
 use super::engine::{self, Length, Number, Parsed};
 use super::outline::Outline;
 use super::tables::Tables;
@@ -123,7 +123,7 @@ fn name_region(mut refusal: Refusal, region: RowRegion) -> Refusal {
 
 /// A text without `+` and without a region to read it in: only the reading with `+` is left.
 fn choose_without_region(policy: &Policy, text: &str, region: RowRegion) -> Choice {
-    let international = super::candidates::behind_plus(text);
+    let international = behind_plus(text);
     match policy.plus_less {
         PlusLess::International => return take(policy, international, true),
         PlusLess::Refuse => return Err(refuse_plus_less(None, valid(international))),
