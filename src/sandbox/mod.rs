@@ -35,10 +35,10 @@ mod settings;
 mod store;
 mod ulid;
 
+pub use crate::groups::Secret;
 pub use faults::{Fault, FaultPlan, FaultPlanError};
 pub use log::{Counts, LogEntry, RequestLog};
 pub use rules::Rules;
 pub use server::{Running, Sandbox};
 pub use settings::{Data, OauthKey, RateLimit, RateLimitError, SandboxError, Settings};
-pub use crate::groups::Secret;
 pub use store::{Inbound, Joined, Store};

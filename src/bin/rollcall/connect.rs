@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rollcall::groups::{
-    Account, AuthUrl, Client, Connection, Credentials, Endpoint, GroupsEvent, Proxies, Rate, RequestStats,
-    Secret, ServiceRegion,
+    Account, AuthUrl, Client, Connection, Credentials, Endpoint, GroupsEvent, Proxies, Rate, RequestStats, Secret,
+    ServiceRegion,
 };
 use rollcall::ledger::StateFolder;
 use rollcall::report::{Event, RequestReport};

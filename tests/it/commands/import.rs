@@ -80,8 +80,7 @@ fn removing_takes_out_the_listed_and_nobody_else() {
     dir.file("list.csv", "phone\n+12125550100\n+12125550101\n+12125550102\n");
     dir.file("left.csv", "phone\n+12125550101\n+12125550109\n");
     dir.run(["import", "list.csv", "--group", "News", "--create", "--sandbox"]).code(0);
-    let (ended, report) =
-        dir.report(["import", "left.csv", "--group", "News", "--mode", "remove", "--sandbox"]);
+    let (ended, report) = dir.report(["import", "left.csv", "--group", "News", "--mode", "remove", "--sandbox"]);
     ended.code(0);
     assert_eq!((&report["members"]["removed"], &report["members"]["already"]), (&1.into(), &1.into()));
     let export = dir.run(["export", "News", "--sandbox"]).stdout;
