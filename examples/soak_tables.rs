@@ -2,12 +2,12 @@
 //!
 //! Prints what it met and how long it took, and the first disagreements, if any: they are errors of the tables.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a tool for developers stops where it stands")]
-
 #[path = "../tests/it/tables/cases.rs"]
 mod cases;
 #[path = "../tests/it/tables/reference.rs"]
 mod reference;
+#[path = "../tests/it/tables/sampler.rs"]
+mod sampler;
 
 use std::io::Write as _;
 

@@ -4,16 +4,11 @@
 //! prefixes, `(0)`; 7.5 % of the rows repeat an earlier number, mostly written in another way; 5.6 % hold none, most
 //! of them through a digit too many or too few. Row N of a seed is always the same, and needs no row before it.
 
-#[path = "../../tests/it/tables/sampler.rs"]
-mod sampler;
-
 use fastrand::Rng;
 use rlibphonenumber::interfaces::AsOriginal as _;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
-use sampler::Sampler;
 
-/// The first line.
-pub(crate) const HEADER: &str = "name,email,phone,country,note\n";
+use super::sampler::Sampler;
 
 /// How many of a thousand rows come from where.
 const COUNTRIES: [(&str, u64); 44] = [
@@ -126,7 +121,7 @@ impl List {
         Self { seed, countries: COUNTRIES.map(|(name, share)| (Country::new(name), share)).into() }
     }
 
-    /// Appends a row and its line end.
+    /// Appends a row and its line end: name, email, phone, country, note. Only the note may be quoted.
     pub(crate) fn append_row(&self, index: u64, row: &mut String) {
         let mut rng = self.rng(index, 1);
         let (first, last) = (word(&mut rng), word(&mut rng));
@@ -144,17 +139,6 @@ impl List {
             3..=5 => ",spring campaign\n",
             _ => ",from the old list\n",
         });
-    }
-
-    /// Only the phone cell and the country of a row.
-    pub(crate) fn cell(&self, index: u64) -> (String, &'static str) {
-        let mut rng = self.rng(index, 1);
-        let _ = (word(&mut rng), word(&mut rng));
-        let number = self.number_of_row(index, &mut rng);
-        let _ = rng.u32(10..99_999);
-        let mut phone = String::new();
-        append_phone(&number, &mut rng, &mut phone);
-        (phone, number.country.name)
     }
 
     fn rng(&self, index: u64, purpose: u64) -> Rng {

@@ -45,6 +45,11 @@ impl Region {
         }
     }
 
+    /// The two letters of a country, or what stands for no country.
+    pub(super) fn letters(self) -> [u8; 2] {
+        self.0
+    }
+
     /// The code as text: two capital letters, or `001`.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use super::engine::Source;
 use super::outline::Outline;
 use super::rules::{self, Choice, Pick, Refusal};
+use super::tables::Tables;
 use super::{
-    Extension, Letters, Mark, Marks, Msisdn, NumberType, Policy, Reading, Reason, Region, Rejection, RowRegion,
-    Verdict, library,
+    Extension, Letters, Mark, Marks, Msisdn, NumberType, Policy, Reading, Reason, Region, Rejection, RowRegion, Verdict,
 };
 
 /// What a text was found to be.
@@ -200,7 +200,7 @@ fn finish(policy: &Policy, choice: Choice, marks: Marks) -> Judged {
     if !policy.types.is_empty() && !policy.types.contains(&number.kind) {
         return refuse(Reason::WrongType, wrong_type(policy, number.kind).into(), None);
     }
-    let region = number.region.or_else(|| library::region_by_calling_code(number.msisdn)).unwrap_or(Region::UNKNOWN);
+    let region = number.region.or_else(|| Tables::get().main_region_of(number.msisdn)).unwrap_or(Region::UNKNOWN);
     let reading = Reading { msisdn: number.msisdn, region, kind: number.kind, marks, plus_less };
     Judged { verdict: Ok(reading), is_number }
 }

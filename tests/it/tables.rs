@@ -6,14 +6,16 @@ mod compile;
 #[path = "../../examples/make_list/list.rs"]
 mod list;
 mod reference;
+mod sampler;
 
 use std::sync::LazyLock;
 
 use cases::Cases;
 use proptest::prelude::*;
+use rlibphonenumber::interfaces::AsOriginal as _;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType};
 use rollcall::numbers::tables::Tables;
-use rollcall::numbers::{Parsed, Region};
+use rollcall::numbers::{Msisdn, Parsed, Region};
 
 /// Every region that the library can read national numbers of.
 static REGIONS: LazyLock<Vec<Region>> = LazyLock::new(|| {
@@ -128,7 +130,7 @@ fn every_calling_code_is_read_alike_in_every_region() {
 #[test]
 fn what_is_written_with_a_prefix_is_known() {
     let mut cases = Cases::new(3);
-    let mut written = [0_u32; 2];
+    let (mut with, mut without) = (0, 0);
     for _ in 0..60_000 {
         let (text, region) = cases.next();
         if let Some(Parsed::Number(number)) = Tables::get().parse(text.as_bytes(), region)
@@ -136,22 +138,46 @@ fn what_is_written_with_a_prefix_is_known() {
         {
             let told = Tables::get().is_written_with_prefix(number.msisdn);
             assert_eq!(told, Some(reference::is_written_with_prefix(number.msisdn)), "{}", number.msisdn);
-            written[usize::from(told == Some(true))] += 1;
+            *(if told == Some(true) { &mut with } else { &mut without }) += 1;
         }
     }
-    assert!(written.iter().all(|count| *count > 1_000), "both happen: {written:?}");
+    assert!(with > 1_000 && without > 1_000, "both happen: {with} and {without} times");
+}
+
+#[test]
+fn calling_codes_and_trunk_prefixes_are_the_library_s() {
+    let library = PHONE_NUMBER_UTIL.as_original();
+    for region in PHONE_NUMBER_UTIL.get_supported_regions() {
+        let ours = region_of(&region.as_region_str()).expect("two letters");
+        let code = PHONE_NUMBER_UTIL.get_country_code_for_region(region);
+        assert_eq!(Tables::get().calling_code(ours).map(i32::from), code, "{ours}");
+        let prefix = library.get_ndd_prefix_for_region(region, true);
+        assert_eq!(Some(Tables::get().trunk_prefix(ours)), prefix.as_deref(), "{ours}");
+    }
+    for code in 0..1200 {
+        let main = PHONE_NUMBER_UTIL.get_region_for_country_code(i32::from(code));
+        let main = main.map(|main| main.as_region_str().to_string());
+        let ours = Tables::get().main_region(code);
+        assert_eq!(ours.map(|region| region.to_string()), main, "{code}");
+        let number = Msisdn::from_value(u64::from(code) * 10_000_000 + 5_550_123).expect("in range");
+        if ours.is_some() {
+            assert_eq!(Tables::get().main_region_of(number), ours, "{code}");
+        }
+    }
 }
 
 #[test]
 fn an_ordinary_list_is_nearly_all_covered() {
     let list = list::List::new(4);
     let rows = 20_000;
-    let (mut covered, mut valid) = (0, 0);
+    let (mut covered, mut valid, mut row) = (0, 0, String::new());
     for index in 0..rows {
-        let (cell, country) = list.cell(index);
-        let region = region_of(country);
-        covered += u64::from(check(&cell, region));
-        valid += u64::from(matches!(reference::parse(&cell, region), Parsed::Number(number) if number.is_valid()));
+        row.clear();
+        list.append_row(index, &mut row);
+        let mut fields = row.split(',').skip(2);
+        let (cell, region) = (fields.next().expect("a phone"), fields.next().and_then(region_of));
+        covered += u64::from(check(cell, region));
+        valid += u64::from(matches!(reference::parse(cell, region), Parsed::Number(number) if number.is_valid()));
     }
     assert!(covered * 1000 >= rows * 990, "{covered} of {rows} covered");
     assert!((valid * 1000).abs_diff(rows * 944) < rows * 10, "{valid} of {rows} valid");

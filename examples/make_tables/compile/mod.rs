@@ -4,6 +4,8 @@
 //! same for the same metadata. Knows nothing of how the tables are walked: the layout of the bytes is the contract
 //! between the two, and it is written down in [`blob`].
 
+#![expect(clippy::indexing_slicing, reason = "a wrong index must stop the generator")]
+
 mod blob;
 mod forest;
 mod metadata;
@@ -54,6 +56,7 @@ pub(crate) fn compile() -> Compiled {
             };
             regions.push(RegionRow {
                 name: &numbering.name,
+                trunk: &numbering.trunk,
                 idd: unfold(&numbering.idd, ""),
                 national_prefix: unfold(&numbering.national_prefix, &numbering.transform),
                 possible: &numbering.general.possible,

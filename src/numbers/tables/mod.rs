@@ -21,12 +21,15 @@ use std::sync::LazyLock;
 use super::engine::{Number, Parsed, Source};
 use super::{Msisdn, Region};
 use digits::Digits;
-use plan::Plans;
+use plan::{Numbering, Plans};
 
 /// All numbering plans. There is one value of it, [`Tables::get`].
 pub struct Tables {
     plans: Plans,
 }
+
+/// Only the library can tell.
+struct Uncovered;
 
 impl Tables {
     /// The tables of the metadata that the program was built with. The first call reads them.
@@ -41,7 +44,7 @@ impl Tables {
     #[must_use]
     pub fn parse(&self, text: &[u8], default_region: Option<Region>) -> Option<Parsed> {
         let digits = Digits::scan(text)?;
-        let home = self.plans.home(default_region)?;
+        let home = self.home(default_region).ok()?;
         if digits.has_plus() {
             self.plans.with_plus(digits.as_slice(), home)
         } else {
@@ -54,7 +57,7 @@ impl Tables {
     #[must_use]
     pub fn parse_both(&self, text: &[u8], default_region: Option<Region>) -> Option<(Parsed, Parsed)> {
         let digits = Digits::scan(text).filter(|digits| !digits.has_plus())?;
-        let home = self.plans.home(default_region)?;
+        let home = self.home(default_region).ok()?;
         let digits = digits.as_slice();
         Some((self.plans.without_plus(digits, home)?, self.plans.with_plus(digits, None)?))
     }
@@ -68,6 +71,33 @@ impl Tables {
         Some(self.plans.number(number, code, national.len(), label, Source::Plus))
     }
 
+    /// The calling code of a country.
+    #[must_use]
+    pub fn calling_code(&self, region: Region) -> Option<u16> {
+        self.plans.code_of(self.plans.numbering(region)?).map(|code| code.value)
+    }
+
+    /// What is dialled in front of a national number of a country; empty for nothing.
+    #[must_use]
+    pub fn trunk_prefix(&self, region: Region) -> &str {
+        self.plans.numbering(region).map(Numbering::trunk).unwrap_or_default()
+    }
+
+    /// The main region of a calling code: US for 1, RU for 7, GB for 44, `001` for the networks of no country.
+    #[must_use]
+    pub fn main_region(&self, calling_code: u16) -> Option<Region> {
+        self.plans.main_region(self.plans.code(calling_code)?).map(|main| main.region)
+    }
+
+    /// The main region of a number's calling code.
+    #[must_use]
+    pub fn main_region_of(&self, number: Msisdn) -> Option<Region> {
+        let beginning =
+            std::iter::successors(Some(number.value()), |value| Some(value / 10)).find(|value| *value < 1000)?;
+        // No calling code begins another, so the order of asking does not matter.
+        [1, 10, 100].into_iter().find_map(|scale| self.main_region(u16::try_from(beginning / scale).ok()?))
+    }
+
     /// Whether the library's national format of a valid number begins with the national prefix of its country;
     /// `None` when nobody has its calling code.
     #[must_use]
@@ -75,5 +105,14 @@ impl Tables {
         let digits = Digits::of(number);
         let (code, national) = self.plans.calling_code(digits.as_slice())?;
         self.plans.label(code.root, national).map(|label| label.with_prefix)
+    }
+
+    /// The numbering of the default region, if there is one.
+    fn home(&self, region: Option<Region>) -> Result<Option<&Numbering>, Uncovered> {
+        match region {
+            // The library knows this region, but not how to read numbers in it: a state that is not worth a table.
+            Some(Region::NON_GEOGRAPHIC) => Err(Uncovered),
+            region => Ok(region.and_then(|region| self.plans.numbering(region))),
+        }
     }
 }

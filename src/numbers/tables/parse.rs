@@ -135,7 +135,7 @@ impl Plans {
             Some(label) => label,
             None => self.label(code.root, national)?,
         };
-        let value = national.iter().fold(u64::from(code.calling_code), |value, digit| value * 10 + u64::from(*digit));
+        let value = national.iter().fold(u64::from(code.value), |value, digit| value * 10 + u64::from(*digit));
         Some(Parsed::Number(self.number(Msisdn::from_value(value)?, code, national.len(), label, source)))
     }
 }

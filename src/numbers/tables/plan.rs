@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::super::engine::{Length, Number, Source};
 use super::super::{Msisdn, NumberType, Region};
 
-/// Entries of a node: where each digit leads, its label, and some that only make the multiplication a shift.
-pub(super) const STRIDE: usize = 16;
+/// Entries of a node: where each digit leads, its label, and one that makes the multiplication cheap.
+pub(super) const STRIDE: usize = 12;
 /// The entry that holds the label.
 pub(super) const LABEL: usize = 10;
 
@@ -34,7 +34,7 @@ pub(super) struct Action {
 
 /// One calling code. The first of its regions is the main one.
 pub(super) struct Code {
-    pub(super) calling_code: u16,
+    pub(super) value: u16,
     pub(super) root: u16,
     pub(super) regions: Range<usize>,
 }
@@ -46,6 +46,8 @@ pub(super) struct Numbering {
     pub(super) code: usize,
     /// Its place among the regions of that code.
     pub(super) place: u8,
+    /// How many digits its trunk prefix has, and these as text.
+    pub(super) trunk: [u8; 4],
     pub(super) idd: u16,
     pub(super) national_prefix: u16,
     /// A bit for each length that a number may have.
@@ -72,7 +74,7 @@ pub(super) struct Plans {
 impl Code {
     /// How many digits it has.
     pub(super) fn width(&self) -> usize {
-        match self.calling_code {
+        match self.value {
             0..=9 => 1,
             10..=99 => 2,
             _ => 3,
@@ -83,11 +85,17 @@ impl Code {
     pub(super) fn strip<'a>(&self, digits: &'a [u8]) -> Option<&'a [u8]> {
         let (code, rest) = digits.split_at_checked(self.width())?;
         let value = code.iter().fold(0, |value, digit| value * 10 + u16::from(*digit));
-        (value == self.calling_code).then_some(rest)
+        (value == self.value).then_some(rest)
     }
 }
 
 impl Numbering {
+    /// What is dialled in front of a national number; empty for nothing.
+    pub(super) fn trunk(&self) -> &str {
+        let [length, digits @ ..] = &self.trunk;
+        digits.get(..usize::from(*length)).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default()
+    }
+
     /// What the length of a national number says of it, as the library's `test_number_length` has it.
     pub(super) fn length(&self, length: usize) -> Length {
         let bit = u32::try_from(length).ok().and_then(|length| 1_u32.checked_shl(length)).unwrap_or(0);
@@ -99,7 +107,7 @@ impl Numbering {
             Length::Possible
         } else if bit == 0 || bit > self.possible {
             Length::TooLong
-        } else if bit - 1 & self.possible == 0 {
+        } else if (bit - 1) & self.possible == 0 {
             Length::TooShort
         } else {
             Length::Impossible
@@ -124,7 +132,7 @@ impl Plans {
         let mut by_digits = vec![0; 1000];
         for (code, place) in codes.iter().zip(1..) {
             let scale = [1, 100, 10, 1].get(code.width()).copied().unwrap_or(1);
-            let start = usize::from(code.calling_code) * scale;
+            let start = usize::from(code.value) * scale;
             by_digits.iter_mut().skip(start).take(scale).for_each(|slot| *slot = place);
         }
         let leads_to_itself =
@@ -134,17 +142,10 @@ impl Plans {
         Self { next, sinks, labels, actions, codes, regions, by_letters, by_digits }
     }
 
-    /// The numbering of a default region: none when there is none, or no country of that name. `None` for the
-    /// networks of no country, which the library takes for a region that it knows and cannot read.
-    pub(super) fn home(&self, region: Option<Region>) -> Option<Option<&Numbering>> {
-        match region {
-            None => Some(None),
-            Some(Region::NON_GEOGRAPHIC) => None,
-            Some(region) => Some(letters(region).and_then(|index| {
-                let place = usize::from(*self.by_letters.get(index)?);
-                self.regions.get(place.checked_sub(1)?)
-            })),
-        }
+    /// The numbering of a region; `None` for one that the library cannot read national numbers of either.
+    pub(super) fn numbering(&self, region: Region) -> Option<&Numbering> {
+        let place = usize::from(*self.by_letters.get(letters(region)?)?);
+        self.regions.get(place.checked_sub(1)?)
     }
 
     /// The calling code of an international number, and the national digits behind it.
@@ -154,6 +155,11 @@ impl Plans {
         let place = usize::from(*self.by_digits.get(start)?);
         let code = self.codes.get(place.checked_sub(1)?)?;
         Some((code, digits.get(code.width()..)?))
+    }
+
+    /// The plan of a calling code.
+    pub(super) fn code(&self, value: u16) -> Option<&Code> {
+        self.codes.get(self.codes.binary_search_by_key(&value, |code| code.value).ok()?)
     }
 
     /// The calling code of a region.
@@ -206,7 +212,7 @@ impl Plans {
 
 /// The place of a region's two letters among all pairs of letters.
 fn letters(region: Region) -> Option<usize> {
-    match *region.as_str().as_bytes() {
+    match region.letters() {
         [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] => {
             Some(usize::from(first - b'A') * 26 + usize::from(second - b'A'))
         }

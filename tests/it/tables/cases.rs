@@ -1,14 +1,14 @@
 //! Texts that ask hard questions: numbers that the metadata's own patterns make, put together, taken apart and
 //! written as people write them.
 
-#[path = "sampler.rs"]
-mod sampler;
+#![expect(clippy::indexing_slicing, reason = "indices are drawn from the lengths")]
 
 use fastrand::Rng;
 use rlibphonenumber::PHONE_NUMBER_UTIL;
 use rlibphonenumber::interfaces::AsOriginal as _;
 use rollcall::numbers::Region;
-use sampler::Sampler;
+
+use super::sampler::Sampler;
 
 /// One region's patterns, ready to make digits of.
 struct Home {

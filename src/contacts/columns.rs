@@ -1,0 +1,140 @@
+//! Which column is which: names and numbers of the user, resolved in one file's header.
+
+use super::error::shown;
+use super::{ColumnRef, ContactsError};
+
+/// A file's columns.
+pub(super) struct Columns<'a> {
+    pub(super) file: &'a str,
+    pub(super) names: &'a [Vec<u8>],
+}
+
+/// Whether a column is one of those that rejects files add.
+pub(super) fn is_ours(name: &[u8]) -> bool {
+    name.starts_with(b"_")
+}
+
+impl Columns<'_> {
+    /// The place of a column, counted from 0.
+    pub(super) fn find(&self, column: &ColumnRef) -> Result<usize, ContactsError> {
+        let name = match column {
+            ColumnRef::Number(number) => {
+                let place = number.checked_sub(1).filter(|place| *place < self.names.len());
+                return place.ok_or_else(|| self.unknown(column, None));
+            }
+            ColumnRef::Name(name) => name,
+        };
+        let exact = self.places(|header| header == name.as_bytes());
+        let wanted = folded(name.as_bytes());
+        let places = if exact.is_empty() { self.places(|header| folded(header) == wanted) } else { exact };
+        match places.as_slice() {
+            [] => Err(self.unknown(column, self.closest(&wanted))),
+            [place] => Ok(*place),
+            several => Err(ContactsError::AmbiguousColumn {
+                file: self.file.to_owned(),
+                column: column.to_string(),
+                numbers: several.iter().map(|place| place + 1).collect(),
+            }),
+        }
+    }
+
+    pub(super) fn phones(&self) -> Result<Vec<usize>, ContactsError> {
+        if self.names.len() == 1 {
+            return Ok(vec![0]);
+        }
+        let found = self.places(|name| ["phone", "mobile", "tel"].iter().any(|word| folded(name).contains(word)));
+        match found.as_slice() {
+            [place] => Ok(vec![*place]),
+            _ => Err(ContactsError::NoPhoneColumn { file: self.file.to_owned() }),
+        }
+    }
+
+    fn places(&self, fits: impl Fn(&[u8]) -> bool) -> Vec<usize> {
+        self.names.iter().enumerate().filter(|(_, name)| fits(name)).map(|(place, _)| place).collect()
+    }
+
+    fn unknown(&self, column: &ColumnRef, closest: Option<String>) -> ContactsError {
+        ContactsError::UnknownColumn {
+            file: self.file.to_owned(),
+            column: column.to_string(),
+            columns: self.names.iter().map(|name| shown(name)).collect(),
+            closest,
+        }
+    }
+
+    /// The header that was probably meant, if one is near: contained, or at most a third of the letters differ.
+    fn closest(&self, wanted: &str) -> Option<String> {
+        let scored = self.names.iter().filter(|name| !is_ours(name)).map(|name| {
+            let header = folded(name);
+            let contained =
+                !header.is_empty() && !wanted.is_empty() && (header.contains(wanted) || wanted.contains(&header));
+            let far = if contained { 1 } else { distance(wanted, &header) };
+            (far, header.chars().count().max(wanted.chars().count()), name)
+        });
+        let (far, length, name) = scored.min_by_key(|(far, ..)| *far)?;
+        (far * 3 <= length.max(3)).then(|| shown(name))
+    }
+}
+
+/// A name as names are compared: in lower case, without the blanks around it.
+pub(super) fn folded(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).trim().to_lowercase()
+}
+
+/// How many letters must be changed, added or dropped to make one name of another.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (above, letter) in one.chars().enumerate() {
+        let mut diagonal = above;
+        let mut left = above + 1;
+        let mut next = vec![left];
+        for (&beside, up) in other.iter().zip(row.iter().skip(1)) {
+            let cost = (diagonal + usize::from(beside != letter)).min(left + 1).min(up + 1);
+            diagonal = *up;
+            left = cost;
+            next.push(cost);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+
+    fn find(names: &[&str], column: &str) -> Result<usize, ContactsError> {
+        let names: Vec<Vec<u8>> = names.iter().map(|name| name.as_bytes().to_vec()).collect();
+        Columns { file: "a.csv", names: &names }.find(&column.parse().unwrap())
+    }
+
+    #[test]
+    fn a_column_is_found_by_name_in_any_case_or_by_number() {
+        assert_eq!(find(&["name", "Phone "], "phone").unwrap(), 1);
+        assert_eq!(find(&["PHONE", "phone"], "phone").unwrap(), 1);
+        assert_eq!(find(&["name", "phone"], "2").unwrap(), 1);
+        assert!(matches!(find(&["name", "phone"], "0"), Err(ContactsError::UnknownColumn { .. })));
+        assert!(matches!(find(&["name", "phone"], "3"), Err(ContactsError::UnknownColumn { .. })));
+        assert!(matches!(find(&["phone", "x", "phone"], "phone"), Err(ContactsError::AmbiguousColumn { .. })));
+    }
+
+    #[test]
+    fn an_unknown_column_lists_those_there_are_and_the_closest() {
+        let error = find(&["name", "phone", "_reason"], "phon").unwrap_err();
+        assert_eq!(error.to_string(), "a.csv has no column `phon`; it has `name`, `phone`, `_reason`");
+        assert_eq!(error.hint().unwrap(), "did you mean `phone`?");
+        let error = find(&["name", "phone"], "xyzzy").unwrap_err();
+        assert!(error.hint().unwrap().contains("number"));
+    }
+
+    #[test]
+    fn the_distance_counts_changed_letters() {
+        assert_eq!(distance("phone", "phone"), 0);
+        assert_eq!(distance("phnoe", "phone"), 2);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("mobil", "mobile"), 1);
+    }
+}
