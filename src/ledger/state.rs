@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::RunId;
+
 /// The folder in which everything is remembered.
 #[derive(Debug, Clone)]
 pub struct StateFolder {
@@ -79,6 +81,35 @@ impl StateFolder {
         }
     }
 
+    /// The folder of a run that was begun earlier; it may be gone.
+    #[must_use]
+    pub fn run(&self, id: &RunId) -> RunFolder {
+        RunFolder { id: id.as_str().to_owned(), path: self.path.join("runs").join(id.as_str()) }
+    }
+
+    /// The folders of all runs that have one, oldest first: the files in them may hold numbers.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    pub fn runs(&self) -> Result<Vec<RunFolder>, StateError> {
+        let runs = self.path.join("runs");
+        let failed = |source| StateError { path: runs.clone(), source };
+        let entries = match std::fs::read_dir(&runs) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut folders = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            if let (Ok(id), true) = (entry.file_name().into_string(), entry.path().is_dir()) {
+                folders.push(RunFolder { id, path: entry.path() });
+            }
+        }
+        folders.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(folders)
+    }
+
     /// A folder of the state folder, made when it is missing.
     pub(super) fn folder(&self, name: &str) -> Result<PathBuf, StateError> {
         let path = self.path.join(name);
@@ -98,6 +129,17 @@ impl RunFolder {
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
+    }
+
+    /// Removes the folder and all that is in it. One that is gone already is as good.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn remove(self) -> Result<(), StateError> {
+        match std::fs::remove_dir_all(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StateError { path: self.path, source: error }),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     /// Removes the folder if nothing was put into it; says whether it is gone.

@@ -13,15 +13,39 @@ pub enum Mode {
     Add,
     /// The list's numbers are removed; nobody is added.
     Remove,
+    /// The group becomes the list: what is missing is added, what the list no longer names is removed.
+    Sync,
+    /// The group becomes the list in one request.
+    Replace,
 }
 
 impl Mode {
+    /// Every mode.
+    pub const ALL: [Self; 4] = [Self::Add, Self::Remove, Self::Sync, Self::Replace];
+
     /// The stable name that flags, files and reports use.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Add => "add",
             Self::Remove => "remove",
+            Self::Sync => "sync",
+            Self::Replace => "replace",
+        }
+    }
+
+    /// The mode of a stable name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.as_str() == name)
+    }
+
+    /// Whether the list says who is to be a member, and so who is not.
+    #[must_use]
+    pub fn is_whole(self) -> bool {
+        match self {
+            Self::Sync | Self::Replace => true,
+            Self::Add | Self::Remove => false,
         }
     }
 }
@@ -77,25 +101,116 @@ pub struct Plan {
     pub remove: NumberSet,
     /// Numbers of the list for which nothing has to be done.
     pub already: u64,
+    /// Numbers of the list that are not added because they have left.
+    pub left: u64,
+    /// Members whom no list has named and who are kept.
+    pub joined: u64,
+    /// Members who are kept because a rejected row may have meant them.
+    pub held: u64,
+    /// Members of ours who were gone when we looked this time.
+    pub new_leavers: NumberSet,
+    /// Leavers who are members again, by themselves.
+    pub returned: NumberSet,
+    /// Whether nothing was remembered of the group, so that list and members were simply compared.
+    pub two_way: bool,
+}
+
+/// What a list wants of a group.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// Numbers that should be members.
+    pub listed: NumberSet,
+    /// Numbers that the list itself asks to remove (`--action-column`).
+    pub unlisted: NumberSet,
+    /// Numbers that must not be written to.
+    pub suppressed: NumberSet,
+    /// Numbers that a rejected row may have meant.
+    pub possible: NumberSet,
+}
+
+/// What is remembered of a group.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    /// The members as last read back whom a list had named, corrected by what was changed since; none when nothing
+    /// is remembered.
+    pub ours: Option<NumberSet>,
+    /// Those who have left, as written down so far.
+    pub leavers: NumberSet,
+}
+
+/// What the user has decided where there is a choice.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Choices {
+    /// Add again those who left.
+    pub readd_left: bool,
+    /// Remove those whom no list has named, too.
+    pub remove_joined: bool,
+    /// Only so many adds, the lowest numbers first.
+    pub limit: Option<usize>,
 }
 
 impl Plan {
-    /// The plan that makes a list true of a group.
+    /// The plan that makes a wish true of a group, three ways: between what is wished, what is there, and what was
+    /// there when we last looked.
+    ///
+    /// A leaver is one of ours who is gone and whom we did not remove. Leavers are not added, whatever the list says.
+    /// Only ours are removed because the list no longer names them: who joined by themselves stays. A suppressed
+    /// number is never wished. A member whom a rejected row may have meant is held.
     #[must_use]
-    pub fn draft(account: String, group: GroupRef, mode: Mode, listed: &NumberSet, live: &NumberSet) -> Self {
-        let (add, remove) = match mode {
-            Mode::Add => (listed.difference(live), NumberSet::new()),
-            Mode::Remove => (NumberSet::new(), listed.intersection(live)),
+    pub fn draft(
+        account: String,
+        group: GroupRef,
+        mode: Mode,
+        wish: &Wish,
+        live: &NumberSet,
+        memory: &Memory,
+        choices: Choices,
+    ) -> Self {
+        let ours = memory.ours.clone().unwrap_or_default();
+        let new_leavers = ours.difference(live).difference(&memory.leavers);
+        let returned = memory.leavers.intersection(live);
+        let wished = wish.listed.difference(&wish.suppressed).difference(&wish.unlisted);
+        let missing = wished.difference(live);
+        let gone = missing.intersection(&memory.leavers.union(&new_leavers));
+        let joined = if memory.ours.is_some() && mode == Mode::Sync && !choices.remove_joined {
+            live.difference(&ours).difference(&wished).difference(&wish.suppressed).difference(&wish.unlisted)
+        } else {
+            NumberSet::new()
         };
-        let changed = add.len() + remove.len();
+        let (mut add, unwanted) = match mode {
+            Mode::Add => (missing, live.intersection(&wish.unlisted)),
+            Mode::Remove => (NumberSet::new(), live.intersection(&wish.listed.union(&wish.unlisted))),
+            Mode::Sync | Mode::Replace => (missing, live.difference(&wished).difference(&joined)),
+        };
+        if !choices.readd_left {
+            add = add.difference(&gone);
+        }
+        if let Some(limit) = choices.limit {
+            add = add.iter().take(limit).collect();
+        }
+        // What the list asks to remove by name is not a matter of a row that could not be read.
+        let named = wish.unlisted.union(&wish.suppressed);
+        let held =
+            if mode.is_whole() { unwanted.intersection(&wish.possible).difference(&named) } else { NumberSet::new() };
+        let remove = unwanted.difference(&held);
+        let already = match mode {
+            Mode::Remove => wish.listed.difference(&remove),
+            Mode::Add | Mode::Sync | Mode::Replace => wished.intersection(live),
+        };
         Self {
             account,
             group,
             mode,
             before: count(live.len()),
-            already: count(listed.len().saturating_sub(changed)),
+            already: count(already.len()),
+            left: if choices.readd_left || mode == Mode::Remove { 0 } else { count(gone.len()) },
+            joined: count(joined.len()),
+            held: count(held.len()),
             add,
             remove,
+            new_leavers,
+            returned,
+            two_way: memory.ours.is_none(),
         }
     }
 
@@ -133,14 +248,37 @@ mod tests {
             .prop_map(NumberSet::from_unsorted)
     }
 
-    fn draft(mode: Mode, listed: &NumberSet, live: &NumberSet) -> Plan {
-        Plan::draft("sandbox/demo".into(), GroupRef::New { name: "g".into() }, mode, listed, live)
+    fn wishes() -> impl Strategy<Value = Wish> {
+        (numbers(), numbers(), numbers(), numbers()).prop_map(|(listed, unlisted, suppressed, possible)| Wish {
+            listed,
+            unlisted,
+            suppressed,
+            possible,
+        })
+    }
+
+    fn memories() -> impl Strategy<Value = Memory> {
+        (proptest::option::of(numbers()), numbers()).prop_map(|(ours, leavers)| Memory { ours, leavers })
+    }
+
+    fn draft(mode: Mode, wish: &Wish, live: &NumberSet, memory: &Memory, choices: Choices) -> Plan {
+        let group = GroupRef::New { name: "g".into() };
+        Plan::draft("sandbox/demo".into(), group, mode, wish, live, memory, choices)
+    }
+
+    fn simple(mode: Mode, listed: &NumberSet, live: &NumberSet) -> Plan {
+        let wish = Wish { listed: listed.clone(), ..Wish::default() };
+        draft(mode, &wish, live, &Memory::default(), Choices::default())
+    }
+
+    fn set(values: &[u64]) -> NumberSet {
+        values.iter().filter_map(|value| Msisdn::from_value(*value)).collect()
     }
 
     proptest! {
         #[test]
         fn adding_makes_the_union_and_removes_nobody(listed in numbers(), live in numbers()) {
-            let plan = draft(Mode::Add, &listed, &live);
+            let plan = simple(Mode::Add, &listed, &live);
             prop_assert!(plan.remove.is_empty());
             prop_assert_eq!(live.union(&plan.add), live.union(&listed));
             prop_assert!(plan.add.intersection(&live).is_empty());
@@ -150,20 +288,101 @@ mod tests {
 
         #[test]
         fn removing_takes_out_exactly_the_listed_members(listed in numbers(), live in numbers()) {
-            let plan = draft(Mode::Remove, &listed, &live);
+            let plan = simple(Mode::Remove, &listed, &live);
             prop_assert!(plan.add.is_empty());
             prop_assert_eq!(live.difference(&plan.remove), live.difference(&listed));
             prop_assert!(plan.remove.difference(&live).is_empty());
-            prop_assert_eq!(plan.after(), count(live.difference(&listed).len()));
+            prop_assert_eq!(plan.already + count(plan.remove.len()), count(listed.len()));
         }
 
         #[test]
-        fn a_plan_that_was_carried_out_leaves_nothing_to_do(listed in numbers(), live in numbers()) {
-            for mode in [Mode::Add, Mode::Remove] {
-                let plan = draft(mode, &listed, &live);
-                let now = live.union(&plan.add).difference(&plan.remove);
-                prop_assert!(draft(mode, &listed, &now).is_empty());
+        fn a_first_sync_makes_the_group_the_list(listed in numbers(), live in numbers()) {
+            for mode in [Mode::Sync, Mode::Replace] {
+                let plan = simple(mode, &listed, &live);
+                prop_assert!(plan.two_way);
+                prop_assert_eq!(live.union(&plan.add).difference(&plan.remove), listed.clone());
             }
         }
+
+        #[test]
+        fn whatever_is_wished_the_promises_hold(
+            wish in wishes(), live in numbers(), memory in memories(), readd_left: bool, remove_joined: bool,
+        ) {
+            for mode in Mode::ALL {
+                let plan = draft(mode, &wish, &live, &memory, Choices { readd_left, remove_joined, limit: None });
+                prop_assert!(plan.add.intersection(&live).is_empty(), "adds are no members");
+                prop_assert!(plan.remove.difference(&live).is_empty(), "removals are members");
+                prop_assert!(plan.add.difference(&wish.listed).is_empty(), "only listed numbers are added");
+                prop_assert!(plan.add.intersection(&wish.suppressed).is_empty(), "no suppressed number is added");
+                let leavers = memory.leavers.union(&plan.new_leavers);
+                prop_assert!(readd_left || plan.add.intersection(&leavers).is_empty(), "nobody who left is added");
+                if mode.is_whole() {
+                    let kept = live.difference(&plan.remove);
+                    prop_assert!(kept.intersection(&wish.suppressed).is_empty(), "suppressed members are removed");
+                    let touched = plan.remove.intersection(&wish.possible);
+                    let named = wish.unlisted.union(&wish.suppressed);
+                    prop_assert!(touched.difference(&named).is_empty(), "possible members are held");
+                }
+                if mode == Mode::Sync && !remove_joined && let Some(ours) = &memory.ours {
+                    let named = wish.unlisted.union(&wish.suppressed);
+                    prop_assert!(plan.remove.difference(ours).difference(&named).is_empty(), "only ours are removed");
+                }
+            }
+        }
+
+        #[test]
+        fn a_plan_that_was_carried_out_leaves_nothing_to_do(wish in wishes(), live in numbers(), memory in memories()) {
+            for mode in Mode::ALL {
+                let plan = draft(mode, &wish, &live, &memory, Choices::default());
+                let now = live.union(&plan.add).difference(&plan.remove);
+                let memory = Memory {
+                    // What a run reads back: ours are those who were ours or are listed, and are members.
+                    ours: memory.ours.as_ref().map(|ours| ours.union(&wish.listed).intersection(&now)),
+                    leavers: memory.leavers.union(&plan.new_leavers).difference(&plan.returned),
+                };
+                prop_assert!(draft(mode, &wish, &now, &memory, Choices::default()).is_empty());
+            }
+        }
+
+        #[test]
+        fn a_limit_takes_the_first_adds_only(listed in numbers(), live in numbers(), limit in 0..20usize) {
+            let wish = Wish { listed, ..Wish::default() };
+            let whole = draft(Mode::Add, &wish, &live, &Memory::default(), Choices::default());
+            let choices = Choices { limit: Some(limit), ..Choices::default() };
+            let part = draft(Mode::Add, &wish, &live, &Memory::default(), choices);
+            let expected = whole.add.as_slice().get(..limit.min(whole.add.len()));
+            prop_assert_eq!(Some(part.add.as_slice()), expected);
+        }
+    }
+
+    #[test]
+    fn who_left_stays_away_until_they_come_back_by_themselves() {
+        let wish = Wish { listed: set(&[1, 2, 3]), ..Wish::default() };
+        let memory = Memory { ours: Some(set(&[1, 2, 3])), leavers: set(&[]) };
+        let plan = draft(Mode::Sync, &wish, &set(&[1, 2]), &memory, Choices::default());
+        assert_eq!((plan.new_leavers, plan.left), (set(&[3]), 1));
+        assert!(plan.add.is_empty());
+        // A later night: still listed, still away.
+        let memory = Memory { ours: Some(set(&[1, 2])), leavers: set(&[3]) };
+        let plan = draft(Mode::Sync, &wish, &set(&[1, 2]), &memory, Choices::default());
+        assert!(plan.is_empty());
+        assert_eq!(plan.left, 1);
+        // Back by a keyword.
+        let plan = draft(Mode::Sync, &wish, &set(&[1, 2, 3]), &memory, Choices::default());
+        assert_eq!(plan.returned, set(&[3]));
+        assert!(plan.is_empty());
+        // Or by the user's own word.
+        let readd = Choices { readd_left: true, ..Choices::default() };
+        assert_eq!(draft(Mode::Sync, &wish, &set(&[1, 2]), &memory, readd).add, set(&[3]));
+    }
+
+    #[test]
+    fn who_joined_by_themselves_stays_until_asked_otherwise() {
+        let wish = Wish { listed: set(&[1]), ..Wish::default() };
+        let memory = Memory { ours: Some(set(&[1, 2])), leavers: set(&[]) };
+        let plan = draft(Mode::Sync, &wish, &set(&[1, 2, 9]), &memory, Choices::default());
+        assert_eq!((plan.remove, plan.joined), (set(&[2]), 1));
+        let all = Choices { remove_joined: true, ..Choices::default() };
+        assert_eq!(draft(Mode::Sync, &wish, &set(&[1, 2, 9]), &memory, all).remove, set(&[2, 9]));
     }
 }

@@ -45,7 +45,7 @@ pub fn chunks(plan: &Plan, size: NonZeroUsize) -> impl Iterator<Item = Chunk> + 
 
 #[cfg(test)]
 mod tests {
-    use super::super::{GroupRef, Mode};
+    use super::super::{Choices, GroupRef, Memory, Mode, Wish};
     use super::*;
     use crate::numbers::NumberSet;
     use proptest::prelude::*;
@@ -56,8 +56,10 @@ mod tests {
             let set = |from: u64, count: u64| -> NumberSet {
                 (from..from + count).filter_map(Msisdn::from_value).collect()
             };
+            let group = GroupRef::New { name: "g".into() };
+            let (wish, memory) = (Wish::default(), Memory::default());
             let mut plan = Plan::draft(
-                String::new(), GroupRef::New { name: "g".into() }, Mode::Add, &NumberSet::new(), &NumberSet::new(),
+                String::new(), group, Mode::Add, &wish, &NumberSet::new(), &memory, Choices::default(),
             );
             (plan.add, plan.remove) = (set(1, adds), set(1_000, removes));
             let parts: Vec<Chunk> = chunks(&plan, NonZeroUsize::new(size).expect("not zero")).collect();

@@ -92,7 +92,7 @@ impl FromStr for Digest {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Mode;
+    use super::super::{Choices, Memory, Mode, Wish};
     use super::*;
     use crate::groups::GroupId;
     use crate::numbers::{Msisdn, NumberSet};
@@ -103,7 +103,9 @@ mod tests {
 
     fn plan() -> Plan {
         let group = GroupRef::Existing { id: GroupId::new("A"), name: Some("a".into()) };
-        Plan::draft("sandbox/demo".into(), group, Mode::Add, &set(&[3, 4]), &set(&[4, 5]))
+        let wish = Wish { listed: set(&[3, 4]), ..Wish::default() };
+        let (live, memory) = (set(&[4, 5]), Memory::default());
+        Plan::draft("sandbox/demo".into(), group, Mode::Add, &wish, &live, &memory, Choices::default())
     }
 
     #[test]

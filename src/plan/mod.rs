@@ -8,6 +8,6 @@ mod change;
 mod chunks;
 mod digest;
 
-pub use change::{GroupRef, Mode, Plan};
+pub use change::{Choices, GroupRef, Memory, Mode, Plan, Wish};
 pub use chunks::{Chunk, chunks};
 pub use digest::Digest;

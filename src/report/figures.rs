@@ -133,6 +133,9 @@ pub struct RequestReport {
 pub struct BrakeReport {
     /// The brake's stable name.
     pub name: &'static str,
+    /// The group that it looked at; none for a brake that looks at the whole list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// The figure it looked at.
     pub value: u64,
     /// Where it trips: a count, or a share such as `"20%"`.
@@ -206,6 +209,7 @@ impl Report {
     pub fn add_brakes(&mut self, verdicts: &[BrakeVerdict]) {
         self.brakes.extend(verdicts.iter().map(|verdict| BrakeReport {
             name: verdict.name,
+            group: verdict.group.clone(),
             value: verdict.value,
             limit: match verdict.limit {
                 Limit::Count(count) => LimitReport::Count(count),

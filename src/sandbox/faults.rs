@@ -70,7 +70,9 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The probability of each fault, at most 1 in all: `429=0.1,reset=0.02`. The empty text is no fault at all.
+/// The probability of each fault, at most 1 in all: `429=0.1,reset=2%`. The empty text is no fault at all.
+///
+/// A figure up to 1 is a probability; one above, or with a `%`, is a share in a hundred.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FaultPlan(Vec<(Fault, f64)>);
 
@@ -83,8 +85,8 @@ pub enum FaultPlanError {
     /// A kind that does not exist.
     #[error("'{0}' is no fault; there are 429, 500, 503, reset, lost, hang, slow and truncate")]
     Kind(String),
-    /// Not a number from 0 to 1.
-    #[error("'{value}' is no probability for {fault}; it goes from 0 to 1")]
+    /// Neither a number from 0 to 1 nor a share.
+    #[error("'{value}' is no probability for {fault}; write 0.1, or 10%")]
     Probability {
         /// The fault it was meant for.
         fault: Fault,
@@ -129,11 +131,8 @@ impl FromStr for FaultPlan {
                 .into_iter()
                 .find(|fault| fault.name() == kind)
                 .ok_or_else(|| FaultPlanError::Kind(kind.to_owned()))?;
-            let probability = value
-                .parse::<f64>()
-                .ok()
-                .filter(|probability| (0.0..=1.0).contains(probability))
-                .ok_or_else(|| FaultPlanError::Probability { fault, value: value.to_owned() })?;
+            let probability =
+                probability(value).ok_or_else(|| FaultPlanError::Probability { fault, value: value.to_owned() })?;
             if plan.iter().any(|(known, _)| *known == fault) {
                 return Err(FaultPlanError::Twice(fault));
             }
@@ -144,6 +143,15 @@ impl FromStr for FaultPlan {
         }
         Ok(Self(plan))
     }
+}
+
+fn probability(text: &str) -> Option<f64> {
+    let (figure, share) = match text.strip_suffix('%') {
+        Some(figure) => (figure.trim().parse::<f64>().ok()?, true),
+        None => (text.parse::<f64>().ok()?, false),
+    };
+    let probability = if share || figure > 1.0 { figure / 100.0 } else { figure };
+    (0.0..=1.0).contains(&probability).then_some(probability)
 }
 
 impl fmt::Display for FaultPlan {
@@ -180,12 +188,20 @@ mod tests {
         assert_eq!(plan(""), Ok(FaultPlan::default()));
         assert_eq!(plan("429"), Err(FaultPlanError::Shape("429".to_owned())));
         assert_eq!(plan("501=0.1"), Err(FaultPlanError::Kind("501".to_owned())));
-        for value in ["1.1", "-0.1", "NaN", "inf", "", "half"] {
+        for value in ["100.1", "101%", "-0.1", "NaN", "inf", "", "half"] {
             let expected = FaultPlanError::Probability { fault: Fault::Lost, value: value.to_owned() };
             assert_eq!(plan(&format!("lost={value}")), Err(expected));
         }
         assert_eq!(plan("lost=0.1,lost=0.2"), Err(FaultPlanError::Twice(Fault::Lost)));
         assert_eq!(plan("lost=0.6, reset=0.6"), Err(FaultPlanError::Sum));
+    }
+
+    #[test]
+    fn shares_in_a_hundred_are_understood() {
+        assert_eq!(plan("429=8"), plan("429=0.08"));
+        assert_eq!(plan("429=8%"), plan("429=0.08"));
+        assert_eq!(plan("429=1%"), plan("429=0.01"));
+        assert_eq!(plan("429=100"), plan("429=1"));
     }
 
     #[test]

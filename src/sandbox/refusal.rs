@@ -108,7 +108,7 @@ impl Refusal {
         }
     }
 
-    /// The answer's body.
+    /// The refusal as the provider writes it.
     pub(super) fn body(&self) -> Value {
         json!({ "code": self.code(), "text": self.text() })
     }

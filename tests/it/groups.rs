@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod accounts;
+mod conformance;
 mod failures;
 mod finding;
 mod members;
 mod operations;
 mod pace;
+mod sandboxed;
 mod server;
 mod tls;

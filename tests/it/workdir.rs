@@ -123,3 +123,38 @@ impl std::fmt::Debug for Ended {
 pub(crate) fn sample(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)
 }
+
+/// `rollcall sandbox` in a process of its own; ended with the test.
+pub(crate) struct Served {
+    child: std::process::Child,
+    pub(crate) base_url: String,
+}
+
+impl Served {
+    /// Starts a sandbox with the token `t0ken` and further flags, and waits until it listens.
+    pub(crate) fn start(dir: &Workdir, flags: &[&str]) -> Self {
+        use std::io::BufRead;
+        let mut command = dir.command(["sandbox", "--token", "t0ken", "--plan", "demo"]);
+        let mut child = command.args(flags).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("piped");
+        std::io::BufReader::new(stdout).read_line(&mut line).expect("it says where it listens");
+        let base_url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
+        Self { child, base_url }
+    }
+
+    /// A command that talks to this sandbox.
+    pub(crate) fn command(&self, dir: &Workdir, args: &[&str]) -> Command {
+        let mut command = dir.command(args);
+        command.env("ROLLCALL_BASE_URL", &self.base_url).env("SINCH_API_TOKEN", "t0ken");
+        command
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // Only a process that has ended by itself cannot be ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -310,9 +310,9 @@ pub(crate) struct ChangeArgs {
     /// How long members that are not as planned are read again
     #[arg(long, value_name = "SECS", default_value_t = 10.0)]
     pub(crate) verify_wait: f64,
-    /// Refuse when more rows than this are rejected
-    #[arg(long, value_name = "N|P%", default_value = "20%", help_heading = "Brakes")]
-    pub(crate) max_rejects: Limit,
+    /// Refuse when more rows than this are rejected [default: 20%, 5% under sync and replace]
+    #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
+    pub(crate) max_rejects: Option<Limit>,
     /// Refuse a list of fewer rows
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Brakes")]
     pub(crate) min_rows: u64,

@@ -11,7 +11,7 @@ use rollcall::ledger::{GroupLock, RunFolder, StateFolder};
 use rollcall::numbers::NumberSet;
 use rollcall::output::Output;
 use rollcall::plan::brakes::{RowLimits, judge_rows};
-use rollcall::plan::{Digest, GroupRef, Mode, Plan};
+use rollcall::plan::{Choices, Digest, GroupRef, Memory, Mode, Plan, Wish};
 use rollcall::report::{Event, Events, GroupReport, Report};
 
 use crate::args::{self, Common, ImportArgs};
@@ -87,8 +87,13 @@ async fn bring(
     terminal: &Terminal,
     report: &mut Report,
 ) -> Result<Exit, Failure> {
-    let limits = RowLimits { max_rejects: args.change.max_rejects, min_rows: args.change.min_rows };
-    let brakes = judge_rows(&audience.tally, &limits);
+    let limits = RowLimits {
+        max_rejects: args.change.max_rejects,
+        min_rows: Some(args.change.min_rows),
+        max_suppress_rejects: 0,
+        plus_less_auto: args.list.policy.plus_less == args::PlusLess::Auto,
+    };
+    let brakes = judge_rows(&audience.tally, mode(args), 0, &limits);
     let (changes, _locks) = draft(args, audience, link, state).await?;
     describe(&changes, report);
     report.add_brakes(&brakes);
@@ -163,7 +168,9 @@ async fn draft(
             GroupRef::Existing { id, .. } => link.api.members(id).await?,
             GroupRef::New { .. } => NumberSet::new(),
         };
-        let plan = Plan::draft(account.clone(), group, mode(args), &member.numbers, &live);
+        let wish = Wish { listed: member.numbers, ..Wish::default() };
+        let (memory, choices) = (Memory::default(), Choices::default());
+        let plan = Plan::draft(account.clone(), group, mode(args), &wish, &live, &memory, choices);
         changes.push(Change { plan, live });
     }
     Ok((changes, locks))

@@ -174,9 +174,12 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, script: &Script
         };
         let mut head = format!("HTTP/1.1 {status} X\r\ncontent-length: {promised}\r\n");
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head += name;
+            head += ": ";
+            head += &value;
+            head += "\r\n";
         }
-        head.push_str("\r\n");
+        head += "\r\n";
         let sent = stream.write_all(head.as_bytes()).await.is_ok() && stream.write_all(body.as_bytes()).await.is_ok();
         if !sent || stream.flush().await.is_err() || promised != body.len() {
             return;

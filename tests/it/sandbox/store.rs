@@ -36,7 +36,7 @@ async fn every_refusal_has_its_class() {
     let too_many = update(GroupUpdate { add: some(0..10_001), ..GroupUpdate::default() }).await;
     assert_eq!(too_many.class, ErrorClass::TooLarge);
     let full = update(GroupUpdate { add: some(10..111), ..GroupUpdate::default() }).await;
-    assert_eq!((full.class, full.code.as_deref()), (ErrorClass::Refused, Some("syntax_constraint_violation")));
+    assert_eq!((full.class, full.code.as_deref()), (ErrorClass::TooLarge, Some("syntax_constraint_violation")));
     let long = update(GroupUpdate { name: NameChange::Set("x".repeat(21)), ..GroupUpdate::default() }).await;
     assert_eq!(long.class, ErrorClass::Refused);
     let unknown = update(GroupUpdate { add_from_group: Some(nobody.clone()), ..GroupUpdate::default() }).await;
