@@ -113,10 +113,13 @@ impl Ledger {
 fn make(path: &Path, steps: &[&str]) -> Result<(), Fault> {
     let young = path.with_extension("sqlite.new");
     let failed = |source| StateError { path: young.clone(), source };
-    match std::fs::remove_file(&young) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(failed(error).into()),
+    // A journal that an earlier attempt left behind would be rolled back into the new file.
+    for leftover in beside(&young, &["", "-journal", "-wal", "-shm"]) {
+        match std::fs::remove_file(&leftover) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(StateError { path: leftover, source }.into()),
+        }
     }
     // The database gives its -wal and -shm files the mode of the file itself.
     drop(OpenOptions::new().create_new(true).write(true).mode(0o600).open(&young).map_err(failed)?);
@@ -179,10 +182,7 @@ fn exists(path: &Path) -> Result<bool, StateError> {
 /// Takes from others what they should never have been given. The files are never opened for this: closing a file lets
 /// go of all locks that this process, and so the database in it, holds on it.
 fn keep_private(path: &Path) -> Result<(), StateError> {
-    for suffix in ["", "-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        let path = PathBuf::from(name);
+    for path in beside(path, &["", "-wal", "-shm"]) {
         let failed = |source| StateError { path: path.clone(), source };
         match std::fs::metadata(&path) {
             Ok(found) if found.permissions().mode() & 0o077 == 0 => {}
@@ -192,4 +192,14 @@ fn keep_private(path: &Path) -> Result<(), StateError> {
         }
     }
     Ok(())
+}
+
+/// The file's name with other endings.
+fn beside(path: &Path, endings: &[&str]) -> Vec<PathBuf> {
+    let named = |ending: &&str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    endings.iter().map(named).collect()
 }
