@@ -2,6 +2,7 @@
 //! from those whom we removed.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use rusqlite::{Connection, Row};
 
@@ -59,13 +60,15 @@ fn effect(connection: &Connection, chunks: &[Done], live: Option<&NumberSet>) ->
             ChunkState::Sent | ChunkState::Unknown => true,
             ChunkState::Pending | ChunkState::Refused | ChunkState::Failed => continue,
         };
-        if !astray.contains_key(&chunk.plan) {
-            let owner = Owner::Run(run_of(connection, PlanId(chunk.plan))?, Some(chunk.plan));
-            astray.insert(chunk.plan, sets::get(connection, owner, Role::Astray)?);
-        }
+        let astray = match astray.entry(chunk.plan) {
+            Entry::Occupied(found) => found.into_mut(),
+            Entry::Vacant(place) => {
+                let owner = Owner::Run(run_of(connection, PlanId(chunk.plan))?, Some(chunk.plan));
+                place.insert(sets::get(connection, owner, Role::Astray)?)
+            }
+        };
         let owner = Owner::Chunk(chunk.plan, chunk.number);
-        let idle = sets::get(connection, owner, Role::Idle)?;
-        let vain = astray.get(&chunk.plan).map_or_else(|| idle.clone(), |astray| idle.union(astray));
+        let vain = sets::get(connection, owner, Role::Idle)?.union(astray);
         let side = |role| sets::get(connection, owner, role).map(|set| set.difference(&vain));
         let (add, remove) = (side(Role::Add)?, side(Role::Remove)?);
         let (add, remove, known) = match live.filter(|_| doubtful) {

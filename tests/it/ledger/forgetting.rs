@@ -26,10 +26,10 @@ fn bytes_in(folder: &Path) -> Vec<Vec<u8>> {
 fn varint(mut value: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     while value >= 0x80 {
-        bytes.push((value & 0x7f) as u8 | 0x80);
+        bytes.push(u8::try_from(value & 0x7f).unwrap() | 0x80);
         value >>= 7;
     }
-    bytes.push(value as u8);
+    bytes.push(u8::try_from(value).unwrap());
     bytes
 }
 
@@ -55,7 +55,7 @@ const NEIGHBOUR: u64 = 33_612_345_678;
 /// Puts the number everywhere where one can be put, many times, so that pages split and are merged.
 fn fill(room: &Room) {
     let secret = number(SECRET);
-    let crowd: Vec<u64> = (0..3_000).map(|index| 1_202_555_0100 + index * 977).chain([NEIGHBOUR, SECRET]).collect();
+    let crowd: Vec<u64> = (0..3_000).map(|index| 12_025_550_100 + index * 977).chain([NEIGHBOUR, SECRET]).collect();
     for round in 0..6_i64 {
         let (run, id) = room.planned("news", &crowd, &[], 1_000);
         room.ledger.note(&run, Note::Suppressed, &set(&[NEIGHBOUR, SECRET])).unwrap();

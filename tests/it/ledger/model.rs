@@ -169,7 +169,8 @@ impl Pair {
                     .collect();
                 let new = self.room.ledger.add_leavers(&audience(NAMES[*which]), &leavers).unwrap();
                 let known = &mut self.model.audiences[*which].leavers;
-                assert_eq!(new, numbers.iter().filter(|number| !known.contains_key(number)).count() as u64);
+                let unknown = numbers.iter().filter(|number| !known.contains_key(number)).count();
+                assert_eq!(new, u64::try_from(unknown).unwrap());
                 for number in numbers {
                     let first = known.entry(*number).or_insert(*since);
                     *first = (*first).min(*since);
@@ -353,7 +354,8 @@ impl Pair {
                 let read = ledger.chunk(chunk.id).unwrap();
                 assert!(read.add.iter().map(|number| number.value()).eq(model.add.iter().copied()));
                 assert!(read.remove.iter().map(|number| number.value()).eq(model.remove.iter().copied()));
-                assert_eq!((chunk.adds, chunk.removes), (model.add.len() as u64, model.remove.len() as u64));
+                let counts = [&model.add, &model.remove].map(|side| u64::try_from(side.len()).unwrap());
+                assert_eq!([chunk.adds, chunk.removes], counts);
             }
             let effect = self.model.effect(chunks().map(|(_, chunk)| chunk));
             assert_eq!(digits(&ledger.took_effect(*id).unwrap()), effect);

@@ -36,7 +36,7 @@ fn a_run_is_remembered_as_it_was() {
 
     let room = room.reopened();
     let found = room.ledger.find_run(run.as_str()).unwrap();
-    assert_eq!(room.ledger.runs(RunFilter::default()).unwrap(), [found.clone()]);
+    assert_eq!(room.ledger.runs(RunFilter::default()).unwrap(), std::slice::from_ref(&found));
     assert_eq!(
         (found.command.as_str(), found.account.as_str(), found.mode.as_str()),
         ("import", super::ACCOUNT, "add")
@@ -102,9 +102,9 @@ fn runs_are_listed_by_account_audience_and_what_is_left_of_them() {
     let ids = |filter| room.ledger.runs(filter).unwrap().into_iter().map(|run| run.id).collect::<Vec<_>>();
     assert_eq!(ids(RunFilter::default()), [other.clone(), news.clone()]);
     assert_eq!(ids(RunFilter { limit: Some(1), ..RunFilter::default() }), [other]);
-    assert_eq!(ids(RunFilter { audience: Some("news"), ..RunFilter::default() }), [news.clone()]);
+    assert_eq!(ids(RunFilter { audience: Some("news"), ..RunFilter::default() }), std::slice::from_ref(&news));
     assert_eq!(ids(RunFilter { account: Some("provider/demo"), ..RunFilter::default() }), []);
-    assert_eq!(ids(RunFilter { resumable: true, ..RunFilter::default() }), [news.clone()]);
+    assert_eq!(ids(RunFilter { resumable: true, ..RunFilter::default() }), std::slice::from_ref(&news));
     room.ledger.abandon_run(&news).unwrap();
     assert_eq!(ids(RunFilter { resumable: true, ..RunFilter::default() }), []);
     assert!(room.ledger.abandon_run(&news).is_err());
