@@ -346,6 +346,14 @@ impl<'a> Row<'a> {
         self.damage
     }
 
+    /// Whether a cell was quoted.
+    pub(super) fn has_quoted_cell(&self) -> bool {
+        let dialect = self.block.layout.dialect;
+        let quoted =
+            |cell: &Cell| cell.undone || (cell.start > self.start && dialect.opens(&self.block.bytes, cell.start - 1));
+        self.scratch.cells.iter().any(quoted)
+    }
+
     #[inline]
     fn cell(&self, column: usize) -> &'a [u8] {
         self.scratch.cells.get(column).map_or(&[][..], |cell| self.text(*cell))

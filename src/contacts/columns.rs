@@ -38,17 +38,6 @@ impl Columns<'_> {
         }
     }
 
-    pub(super) fn phones(&self) -> Result<Vec<usize>, ContactsError> {
-        if self.names.len() == 1 {
-            return Ok(vec![0]);
-        }
-        let found = self.places(|name| ["phone", "mobile", "tel"].iter().any(|word| folded(name).contains(word)));
-        match found.as_slice() {
-            [place] => Ok(vec![*place]),
-            _ => Err(ContactsError::NoPhoneColumn { file: self.file.to_owned() }),
-        }
-    }
-
     fn places(&self, fits: impl Fn(&[u8]) -> bool) -> Vec<usize> {
         self.names.iter().enumerate().filter(|(_, name)| fits(name)).map(|(place, _)| place).collect()
     }
@@ -76,9 +65,11 @@ impl Columns<'_> {
     }
 }
 
-/// A name as names are compared: in lower case, without the blanks around it.
+/// A name as names are compared: in lower case, without blanks and quotes around it.
 pub(super) fn folded(name: &[u8]) -> String {
-    String::from_utf8_lossy(name).trim().to_lowercase()
+    String::from_utf8_lossy(name)
+        .trim_matches(|sign: char| sign.is_whitespace() || matches!(sign, '"' | '\''))
+        .to_lowercase()
 }
 
 /// How many letters must be changed, added or dropped to make one name of another.

@@ -40,8 +40,26 @@ pub enum ContactsError {
     #[error("{file} has several columns called {column}: {}", numbered(.numbers))]
     AmbiguousColumn { file: String, column: String, numbers: Vec<usize> },
     /// No column looks like the phone column.
-    #[error("no column of {file} looks like phone numbers")]
-    NoPhoneColumn { file: String },
+    #[error("no column of {file} looks like phone numbers; it has {}", listed(.columns))]
+    NoPhoneColumn { file: String, columns: Vec<String> },
+    /// Several columns look like the phone column: name, number, share of valid numbers in per cent.
+    #[error("several columns of {file} look like phone numbers: {}", weighed(.candidates))]
+    SeveralPhoneColumns { file: String, candidates: Vec<(String, usize, usize)> },
+    /// It is not clear what separates the cells.
+    #[error("it is not clear what separates the cells of {file}: {}", .candidates.join("; "))]
+    UnclearDelimiter { file: String, candidates: Vec<String> },
+    /// Nobody has an encoding of that name.
+    #[error("there is no encoding `{label}`")]
+    UnknownEncoding { label: String },
+    /// The workbook has no such sheet.
+    #[error("{file} has no sheet `{}`; it has {}", shown(.sheet.as_bytes()), listed(.sheets))]
+    UnknownSheet { file: String, sheet: String, sheets: Vec<String> },
+    /// It is something else than a list.
+    #[error("{file} is {kind}")]
+    Foreign { file: String, kind: &'static str },
+    /// The workbook cannot be read.
+    #[error("cannot read the workbook {file}: {}", shown(.why.as_bytes()))]
+    Workbook { file: String, why: String },
     /// A byte that cannot separate cells.
     #[error("{} cannot separate cells", shown(&[*.delimiter]))]
     BadDelimiter { delimiter: u8 },
@@ -55,7 +73,7 @@ impl ContactsError {
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::Unreadable { .. } => ErrorClass::Unreadable,
+            Self::Unreadable { .. } | Self::Foreign { .. } | Self::Workbook { .. } => ErrorClass::Unreadable,
             Self::Missing { .. }
             | Self::NoMatch { .. }
             | Self::BadPattern { .. }
@@ -65,6 +83,10 @@ impl ContactsError {
             | Self::UnknownColumn { .. }
             | Self::AmbiguousColumn { .. }
             | Self::NoPhoneColumn { .. }
+            | Self::SeveralPhoneColumns { .. }
+            | Self::UnclearDelimiter { .. }
+            | Self::UnknownEncoding { .. }
+            | Self::UnknownSheet { .. }
             | Self::BadDelimiter { .. } => ErrorClass::Nowhere,
         }
     }
@@ -90,7 +112,19 @@ impl ContactsError {
                 Some("name a column as the header has it, or by its number, counted from 1".to_owned())
             }
             Self::AmbiguousColumn { .. } => Some("name the column by its number, counted from 1".to_owned()),
-            Self::NoPhoneColumn { .. } => Some("name it with --phone-column".to_owned()),
+            Self::NoPhoneColumn { .. } => {
+                Some("name it with --phone-column; national numbers are recognised only with --region".to_owned())
+            }
+            Self::SeveralPhoneColumns { .. } => {
+                Some("name the one to use with --phone-column, or several by repeating the flag".to_owned())
+            }
+            Self::UnclearDelimiter { .. } => Some("name the sign with --delimiter".to_owned()),
+            Self::UnknownEncoding { .. } => {
+                Some("--encoding takes names such as utf-8, utf-16le, windows-1252, iso-8859-15, shift_jis".to_owned())
+            }
+            Self::UnknownSheet { .. } => Some("name a sheet with --sheet as the workbook has it".to_owned()),
+            Self::Foreign { .. } => Some("save it as CSV or .xlsx, or unpack it, and name that file".to_owned()),
+            Self::Workbook { .. } => Some("open and save it again, or save the sheet as CSV".to_owned()),
             Self::BadDelimiter { .. } => {
                 Some("--delimiter takes one sign such as `,` `;` `|` or the word `tab`".to_owned())
             }
@@ -140,6 +174,11 @@ fn listed(names: &[String]) -> String {
         0 => some,
         more => format!("{some} and {more} more"),
     }
+}
+
+fn weighed(candidates: &[(String, usize, usize)]) -> String {
+    let shown = |(name, number, share): &(String, usize, usize)| format!("`{name}` (column {number}, {share} % valid)");
+    candidates.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 fn numbered(numbers: &[usize]) -> String {

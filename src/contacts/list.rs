@@ -4,15 +4,14 @@ use std::io;
 use std::sync::Arc;
 
 use super::columns::{Columns, is_ours};
+use super::error::shown;
+use super::guess::NoPhone;
 use super::layout::Layout;
-use super::probe::{Probe, probe};
+use super::probe::{Failure, Probe, probe};
 use super::source::Source;
 use super::split::{BLOCK_BYTES, Splitter};
-use super::text::Text;
-use super::{Block, ContactsError, Input, ReadOptions};
-
-/// Whether a cell reads as a phone number, given the row's region cell (empty when there is none).
-pub type PhoneJudge<'a> = &'a dyn Fn(&[u8], &[u8]) -> bool;
+use super::text::{Found, Text};
+use super::{Block, ContactsError, Input, PhoneJudge, ReadOptions};
 
 /// Something that was found out about a file instead of being told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +36,7 @@ pub struct List {
     splitter: Option<Splitter>,
     /// The file that comes when the present one is read.
     next: usize,
+    options: ReadOptions,
     block_bytes: usize,
 }
 
@@ -75,6 +75,7 @@ impl List {
         judge: PhoneJudge<'_>,
         block_bytes: usize,
     ) -> Result<Self, ContactsError> {
+        options.check_delimiter()?;
         let mut list = Self {
             files: Vec::new(),
             names: inputs.iter().map(Input::name).collect(),
@@ -83,10 +84,18 @@ impl List {
             detections: Vec::new(),
             splitter: None,
             next: 0,
+            options: options.clone(),
             block_bytes,
         };
         for (place, input) in inputs.iter().enumerate() {
-            list.add(place, input, options, judge)?;
+            let file = list.look_at(place, input, options, judge)?;
+            list.files.push(file);
+        }
+        // Only now all columns are known.
+        for layout in list.files.iter_mut().filter_map(|file| Arc::get_mut(&mut file.layout)) {
+            layout.union.resize(list.header.len(), None);
+            layout.same_columns = layout.columns == layout.union.len()
+                && layout.union.iter().enumerate().all(|(place, column)| *column == Some(place));
         }
         Ok(list)
     }
@@ -131,12 +140,19 @@ impl List {
         loop {
             if self.splitter.is_none() {
                 let Some(file) = self.files.get_mut(self.next) else { return Ok(false) };
-                let splitter = file.split(self.block_bytes).map_err(|error| self.unreadable(self.next, error))?;
+                let splitter = file.split(&self.options, self.block_bytes)?;
                 self.splitter = Some(splitter);
                 self.next += 1;
             }
             let Some(splitter) = &mut self.splitter else { return Ok(false) };
-            if splitter.next_block(block).map_err(|error| self.unreadable(self.next - 1, error))? {
+            let file = self.next - 1;
+            let more = splitter.next_block(block).map_err(|error| ContactsError::Unreadable {
+                file: self.names.get(file).cloned().unwrap_or_default(),
+                source: error,
+            })?;
+            let late = splitter.found();
+            self.note_encoding(file, late);
+            if more {
                 return Ok(true);
             }
             self.splitter = None;
@@ -147,36 +163,40 @@ impl List {
         ContactsError::Unreadable { file: self.names.get(file).cloned().unwrap_or_default(), source }
     }
 
-    fn add(
+    /// Opens a file and finds out how it is to be read; keeps its text when it can be had only once.
+    fn look_at(
         &mut self,
         place: usize,
         input: &Input,
         options: &ReadOptions,
         judge: PhoneJudge<'_>,
-    ) -> Result<(), ContactsError> {
+    ) -> Result<File, ContactsError> {
         let name = input.name();
-        let source = Source::open(input).map_err(|error| self.unreadable(place, error))?;
-        let again = source.again;
-        let mut text = Text::open(source.bytes).map_err(|error| self.unreadable(place, error))?;
-        let found = probe(&mut text, options, judge).map_err(|error| self.unreadable(place, error))?;
+        let encoding = options.encoding()?;
+        let source = Source::open(input, options.sheet.as_deref())?;
+        let (again, sheet) = (source.again, source.sheet.is_some());
+        self.note_packing(place, &source);
+        let mut text = source.text(encoding).map_err(|error| self.unreadable(place, error))?;
+        let found = probe(&mut text, options, sheet, judge).map_err(|failure| match failure {
+            Failure::Unreadable(error) => self.unreadable(place, error),
+            Failure::Unclear(candidates) => ContactsError::UnclearDelimiter { file: name.clone(), candidates },
+        })?;
+        if encoding.is_none() {
+            self.note_encoding(place, text.found());
+        }
+        for (what, guess) in &found.said {
+            self.note(place, what, guess.found.clone(), guess.evidence.clone());
+        }
         let mut layout = Layout {
             file: place,
             dialect: found.dialect,
             widths: found.widths.clone(),
             columns: found.names.len(),
+            sheet,
             ..Layout::default()
         };
         if !found.names.is_empty() {
-            let columns = Columns { file: &name, names: &found.names };
-            let find = |column: &Option<_>| column.as_ref().map(|column| columns.find(column)).transpose();
-            layout.region = find(&options.region_column)?;
-            layout.group = find(&options.group_column)?;
-            layout.action = find(&options.action_column)?;
-            layout.phones = if options.phone_columns.is_empty() {
-                columns.phones()?
-            } else {
-                options.phone_columns.iter().map(|column| columns.find(column)).collect::<Result<_, _>>()?
-            };
+            self.resolve(&name, &found, options, judge, &mut layout)?;
         }
         self.unite(&found, &mut layout);
         let rows = found.rows;
@@ -186,8 +206,72 @@ impl List {
             text.unread(found.head);
             Some(text)
         };
-        self.files.push(File { input: input.clone(), text, layout: Arc::new(layout), rows });
+        Ok(File { input: input.clone(), text, layout: Arc::new(layout), rows })
+    }
+
+    /// Finds the columns that matter: those that the user names, and the others by name and content.
+    fn resolve(
+        &mut self,
+        file: &str,
+        found: &Probe,
+        options: &ReadOptions,
+        judge: PhoneJudge<'_>,
+        layout: &mut Layout,
+    ) -> Result<(), ContactsError> {
+        let columns = Columns { file, names: &found.names };
+        let find = |column: &Option<_>| column.as_ref().map(|column| columns.find(column)).transpose();
+        layout.region = find(&options.region_column)?;
+        layout.group = find(&options.group_column)?;
+        layout.action = find(&options.action_column)?;
+        layout.phones = options.phone_columns.iter().map(|column| columns.find(column)).collect::<Result<_, _>>()?;
+        let sample = found.columns(judge);
+        let named = |place| format!("`{}` (column {})", found.column(place), place + 1);
+        if options.phone_columns.is_empty() {
+            let guess = sample.phone().map_err(|failure| match failure {
+                NoPhone::Nothing => {
+                    let columns = (0..found.names.len()).map(|place| found.column(place)).collect();
+                    ContactsError::NoPhoneColumn { file: file.to_owned(), columns }
+                }
+                NoPhone::Several(several) => ContactsError::SeveralPhoneColumns {
+                    file: file.to_owned(),
+                    candidates: several.iter().map(|(at, share)| (found.column(*at), at + 1, *share)).collect(),
+                },
+            })?;
+            if let Some(guess) = guess {
+                layout.phones = vec![guess.found];
+                self.note(layout.file, "phone column", named(guess.found), guess.evidence);
+            }
+        }
+        if options.region_column.is_none()
+            && let Some(guess) = sample.region(&layout.phones)
+        {
+            layout.region = Some(guess.found);
+            self.note(layout.file, "region column", named(guess.found), guess.evidence);
+        }
         Ok(())
+    }
+
+    fn note(&mut self, file: usize, what: &'static str, value: String, evidence: String) {
+        self.detections.push(Detection { file, what, value, evidence });
+    }
+
+    fn note_packing(&mut self, file: usize, source: &Source) {
+        if !source.packed.is_empty() {
+            self.note(file, "packing", source.packed.join(", "), "the file's first bytes".to_owned());
+        }
+        if let Some((sheet, others)) = &source.sheet {
+            let evidence = match others.len() {
+                0 => "the only sheet".to_owned(),
+                more => format!("the workbook has {more} more"),
+            };
+            self.note(file, "sheet", format!("`{}`", shown(sheet.as_bytes())), evidence);
+        }
+    }
+
+    fn note_encoding(&mut self, file: usize, found: Option<Found>) {
+        if let Some(Found { name, evidence }) = found {
+            self.note(file, "encoding", name.to_owned(), evidence);
+        }
     }
 
     /// Adds a file's columns to the list's, and notes which is which.
@@ -212,17 +296,22 @@ impl List {
                 places.push(Some(column));
             }
         }
-        layout.same_columns = places.iter().enumerate().all(|(place, column)| *column == Some(place))
-            && places.len() == found.names.len();
         layout.union = places;
     }
 }
 
 impl File {
-    fn split(&mut self, block_bytes: usize) -> io::Result<Splitter> {
-        let text = match self.text.take() {
-            Some(text) => text,
-            None => Text::open(Source::open(&self.input)?.bytes)?,
+    fn split(&mut self, options: &ReadOptions, block_bytes: usize) -> Result<Splitter, ContactsError> {
+        let text = if let Some(text) = self.text.take() {
+            text
+        } else {
+            let source = Source::open(&self.input, options.sheet.as_deref())?;
+            let mut text = source
+                .text(options.encoding()?)
+                .map_err(|source| ContactsError::Unreadable { file: self.input.name(), source })?;
+            // It was said when the list was opened.
+            text.found();
+            text
         };
         let (head, line) = self.rows;
         Ok(Splitter::new(text, Arc::clone(&self.layout), head, line, block_bytes))

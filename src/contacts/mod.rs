@@ -17,7 +17,9 @@
 
 mod block;
 mod columns;
+mod dialect;
 mod error;
+mod guess;
 mod inputs;
 mod layout;
 mod lines;
@@ -25,15 +27,18 @@ mod list;
 mod options;
 mod probe;
 mod record;
+mod sheet;
 mod source;
 mod split;
 mod text;
+mod words;
 mod writer;
 
 pub use block::{Block, Row, Rows, Scratch};
 pub use error::{ContactsError, ErrorClass};
+pub use guess::PhoneJudge;
 pub use inputs::{Input, expand};
-pub use list::{Detection, List, PhoneJudge};
+pub use list::{Detection, List};
 pub use options::{ColumnRef, ReadOptions};
 pub use probe::SAMPLE_BYTES;
 pub use split::BLOCK_BYTES;

@@ -4,6 +4,11 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
+use encoding_rs::Encoding;
+
+use super::ContactsError;
+use super::error::shown;
+
 /// How a list is to be read. Everything left at its default is detected, and reported with its evidence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadOptions {
@@ -23,6 +28,25 @@ pub struct ReadOptions {
     pub encoding: Option<String>,
     /// The sheet of a workbook, by name. Without it the first visible sheet is read.
     pub sheet: Option<String>,
+}
+
+impl ReadOptions {
+    /// The encoding that is pinned, if one is.
+    pub(super) fn encoding(&self) -> Result<Option<&'static Encoding>, ContactsError> {
+        let known = |label: &String| {
+            Encoding::for_label_no_replacement(label.as_bytes())
+                .ok_or_else(|| ContactsError::UnknownEncoding { label: shown(label.as_bytes()) })
+        };
+        self.encoding.as_ref().map(known).transpose()
+    }
+
+    /// Refuses a delimiter that cannot divide cells.
+    pub(super) fn check_delimiter(&self) -> Result<(), ContactsError> {
+        match self.delimiter {
+            Some(delimiter @ (b'"' | b'\n' | b'\r' | 0x80..)) => Err(ContactsError::BadDelimiter { delimiter }),
+            Some(_) | None => Ok(()),
+        }
+    }
 }
 
 /// A column as the user names it.
@@ -50,7 +74,7 @@ impl FromStr for ColumnRef {
 impl fmt::Display for ColumnRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Name(name) => write!(f, "`{}`", super::error::shown(name.as_bytes())),
+            Self::Name(name) => write!(f, "`{}`", shown(name.as_bytes())),
             Self::Number(number) => write!(f, "{number}"),
         }
     }

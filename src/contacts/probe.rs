@@ -1,12 +1,16 @@
 //! Looks at the head of a file to find out how it is to be read.
 
 use std::io;
-use std::sync::Arc;
 
-use super::layout::{Dialect, Layout};
-use super::split::block_of;
+use super::block::Scratch;
+use super::columns::is_ours;
+use super::dialect::{SAMPLE_ROWS, Trial, delimiter_name, settle};
+use super::error::shown;
+use super::guess::{self, Guess, Sample};
+use super::layout::Dialect;
+use super::lines::{line, whole_lines};
 use super::text::Text;
-use super::{PhoneJudge, RECORD_LIMIT, ReadOptions, Scratch};
+use super::{PhoneJudge, RECORD_LIMIT, ReadOptions};
 
 /// How much of a file is looked at, in bytes of UTF-8.
 pub const SAMPLE_BYTES: usize = 64 << 10;
@@ -22,35 +26,135 @@ pub(super) struct Probe {
     pub(super) widths: Vec<usize>,
     /// Where rows begin, in bytes of text, and on which line.
     pub(super) rows: (usize, u64),
+    pub(super) sample: Vec<Vec<Vec<u8>>>,
+    /// The file has no rows at all.
+    pub(super) rowless: bool,
+    /// What was found, and why.
+    pub(super) said: Vec<(&'static str, Guess<String>)>,
 }
 
-/// Reads the head of a text and finds out how it is to be read.
-pub(super) fn probe(text: &mut Text, options: &ReadOptions, _judge: PhoneJudge<'_>) -> io::Result<Probe> {
-    let mut head = Vec::new();
-    let mut ended = false;
-    while head.len() < SAMPLE_BYTES && !ended {
-        let wanted = SAMPLE_BYTES - head.len();
-        ended = !text.append(&mut head, wanted)?;
-    }
-    let dialect = Dialect { delimiter: options.delimiter.unwrap_or(b','), ..Dialect::default() };
-    let layout = Arc::new(Layout { dialect, ..Layout::default() });
-    // A first record that is longer than the sample is read as far as a record may go.
-    let mut block = block_of(&head, &layout, ended);
-    while block.is_empty() && !ended && head.len() <= RECORD_LIMIT {
-        let more = head.len();
-        ended = !text.append(&mut head, more)?;
-        block = block_of(&head, &layout, ended);
-    }
-    let mut scratch = Scratch::default();
-    let mut rows = block.rows(&mut scratch);
-    let first: Vec<Vec<u8>> = rows.next_row().map(|row| row.cells().map(<[u8]>::to_vec).collect()).unwrap_or_default();
-    let behind = rows.position();
-    let has_header = !options.no_header && !first.is_empty();
-    let widths = vec![first.len()];
-    let (names, rows) = if has_header {
-        (first, behind)
+/// Why a file cannot be probed.
+pub(super) enum Failure {
+    Unreadable(io::Error),
+    /// The delimiters that could be meant.
+    Unclear(Vec<String>),
+}
+
+/// Reads the head of a text and finds out how it is to be read. `sheet`: we wrote the text ourselves.
+pub(super) fn probe(
+    text: &mut Text,
+    options: &ReadOptions,
+    sheet: bool,
+    judge: PhoneJudge<'_>,
+) -> Result<Probe, Failure> {
+    let (head, ended) = read_head(text).map_err(Failure::Unreadable)?;
+    let mut said = Vec::new();
+    let told = if sheet { None } else { told_delimiter(&head) };
+    let (skipped, skipped_lines) = told.map_or((0, 0), |(_, length)| (length, 1));
+    let lines = head.get(skipped..).unwrap_or_default();
+    let lines = lines.get(..whole_lines(lines, ended)).unwrap_or_default();
+    let trial = if sheet {
+        Trial::of(lines, Dialect::default(), true, judge)
     } else {
-        ((1..=first.len()).map(|number| format!("column_{number}").into_bytes()).collect(), (0, 1))
+        let pinned = options.delimiter.or(told.map(|(delimiter, _)| delimiter));
+        let trial = settle(lines, pinned, judge).map_err(Failure::Unclear)?;
+        if options.delimiter.is_none() && !trial.block.is_empty() {
+            let evidence = if told.is_some() { "the file's `sep=` line".to_owned() } else { trial.evidence() };
+            said.push(("delimiter", Guess { found: delimiter_name(trial.dialect.delimiter), evidence }));
+        }
+        if trial.dialect.quote != Some(b'"') {
+            let found = trial.dialect.quote.map_or("none".to_owned(), |_| "`'`".to_owned());
+            said.push(("quote", Guess { found, evidence: trial.evidence() }));
+        }
+        trial
     };
-    Ok(Probe { head, dialect, has_header, names, widths, rows })
+    let mut scratch = Scratch::default();
+    let mut rows = trial.block.rows(&mut scratch);
+    let first: Vec<Vec<u8>> = rows.next_row().map(|row| row.cells().map(<[u8]>::to_vec).collect()).unwrap_or_default();
+    let (behind, behind_line) = rows.position();
+    let mut sample = Vec::new();
+    let mut more = false;
+    while let Some(row) = rows.next_row().filter(|_| sample.len() < SAMPLE_ROWS) {
+        more = true;
+        if row.damage().is_none() {
+            sample.push(row.cells().map(<[u8]>::to_vec).collect());
+        }
+    }
+    let mut has_header = !options.no_header && !first.is_empty();
+    if has_header {
+        let guess = guess::header(&first, judge);
+        has_header = guess.found;
+        let found = if has_header { "yes" } else { "no" }.to_owned();
+        said.push(("header", Guess { found, evidence: guess.evidence }));
+    }
+    let rowless = ended && (first.is_empty() || (has_header && !more));
+    if rowless && first.is_empty() {
+        said.push(("rows", Guess { found: "none".to_owned(), evidence: "the file is empty".to_owned() }));
+    } else if rowless {
+        let evidence = "the file holds a header and nothing else".to_owned();
+        said.push(("rows", Guess { found: "none".to_owned(), evidence }));
+    }
+    let mut widths = trial.widths;
+    let (names, rows) = if has_header {
+        (first, (skipped + behind, behind_line + skipped_lines))
+    } else {
+        let columns = widths.iter().copied().chain([first.len()]).max().filter(|_| !first.is_empty()).unwrap_or(0);
+        if !first.is_empty() {
+            sample.insert(0, first);
+        }
+        let names = (1..=columns).map(|number| format!("column_{number}").into_bytes()).collect();
+        (names, (skipped, 1 + skipped_lines))
+    };
+    if widths.is_empty() {
+        widths.push(names.len());
+    }
+    Ok(Probe { head, dialect: trial.dialect, has_header, names, widths, rows, sample, rowless, said })
+}
+
+impl Probe {
+    /// The sampled rows, to find columns in.
+    pub(super) fn columns<'a>(&'a self, judge: PhoneJudge<'a>) -> Sample<'a> {
+        let name = |name: &Vec<u8>| match (self.has_header, is_ours(name)) {
+            (true, true) => None,
+            (true, false) => Some(String::from_utf8_lossy(name).into_owned()),
+            (false, _) => Some(String::new()),
+        };
+        Sample { names: self.names.iter().map(name).collect(), rows: &self.sample, rowless: self.rowless, judge }
+    }
+
+    /// A column as a message shows it.
+    pub(super) fn column(&self, place: usize) -> String {
+        shown(self.names.get(place).map_or(&[][..], Vec::as_slice))
+    }
+}
+
+/// Reads a sample, and on to the end of the first line if that is longer; whether the text ended.
+fn read_head(text: &mut Text) -> io::Result<(Vec<u8>, bool)> {
+    let mut head = Vec::new();
+    let mut wanted = SAMPLE_BYTES;
+    loop {
+        while head.len() < wanted {
+            let more = wanted - head.len();
+            if !text.append(&mut head, more)? {
+                return Ok((head, true));
+            }
+        }
+        if whole_lines(&head, false) > 0 || head.len() > RECORD_LIMIT {
+            return Ok((head, false));
+        }
+        wanted *= 2;
+    }
+}
+
+/// The delimiter that a `sep=;` line names, as spreadsheet programs write and read it, and the line's length.
+fn told_delimiter(head: &[u8]) -> Option<(u8, usize)> {
+    let first = line(head, 0, true)?;
+    let text = head.get(..first.end)?;
+    let text = text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")).unwrap_or(text);
+    match text {
+        [s, e, p, b'=', delimiter] if [s, e, p].map(u8::to_ascii_lowercase) == *b"sep" => {
+            Some((*delimiter, first.next))
+        }
+        _ => None,
+    }
 }

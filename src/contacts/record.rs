@@ -126,6 +126,22 @@ pub(super) fn stands(bytes: &[u8], layout: &Layout, last: bool) -> Option<bool> 
     }
 }
 
+/// How many cells a line has, if it is a flawless record by itself.
+fn flawless_cells(text: &[u8], layout: &Layout) -> Option<usize> {
+    match scan(text, layout, true) {
+        Scan::Record { cells, loose: false, .. } => Some(cells),
+        Scan::Record { .. } | Scan::Broken { .. } | Scan::Open | Scan::Cut => None,
+    }
+}
+
+/// A flawless record, of one line or several, at the start of a file's head: how many cells, and where the next begins.
+pub(super) fn flawless_record(head: &[u8], layout: &Layout) -> Option<(usize, usize)> {
+    match scan(head.get(..STAND_BYTES).unwrap_or(head), layout, head.len() <= STAND_BYTES) {
+        Scan::Record { end, next, cells, loose: false } if end > 0 => Some((cells, next)),
+        Scan::Record { .. } | Scan::Broken { .. } | Scan::Open | Scan::Cut => None,
+    }
+}
+
 fn damaged(window: &[u8], next: usize, why: Damage) -> Extent {
     let taken = window.get(..next).unwrap_or(window);
     // The last line of a file need not be ended by a break, and is a line all the same.
@@ -183,8 +199,7 @@ fn first_swallowed(record: &[u8], cells: usize, layout: &Layout) -> Option<usize
 
 /// Whether a line would be a contact by itself.
 fn is_contact(text: &[u8], layout: &Layout) -> bool {
-    let Scan::Record { cells, loose: false, .. } = scan(text, layout, true) else { return false };
-    if cells < 2 || !layout.usual(cells) {
+    if !flawless_cells(text, layout).is_some_and(|cells| cells >= 2 && layout.usual(cells)) {
         return false;
     }
     // Only digits are counted, so it does not matter that a delimiter inside quotes divides a cell here.

@@ -13,7 +13,7 @@ use super::block::Block;
 use super::layout::Layout;
 use super::lines::{breaks, has_lone_return, line, whole_lines};
 use super::record::{Damage, Extent, extent, stands};
-use super::text::Text;
+use super::text::{Found, Text};
 use super::{KEPT_BYTES, RECORD_LIMIT};
 
 /// How much text a block aims at, in bytes.
@@ -67,6 +67,11 @@ impl Splitter {
             ended: false,
             skipping: None,
         }
+    }
+
+    /// What was found out about the text's encoding since the last question.
+    pub(super) fn found(&mut self) -> Option<Found> {
+        self.text.found()
     }
 
     /// Fills `block` with the next whole records; `false` when there are no more.

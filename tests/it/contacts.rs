@@ -20,9 +20,9 @@ struct Seen {
     damaged: bool,
 }
 
-/// What counts as a phone number in these tests: a plus and seven digits or more.
+/// What counts as a phone number in these tests: a plus and seven digits or more, and nothing else.
 fn judge(cell: &[u8], _region: &[u8]) -> bool {
-    cell.first() == Some(&b'+') && cell.iter().filter(|byte| byte.is_ascii_digit()).count() >= 7
+    cell.len() >= 8 && cell.strip_prefix(b"+").is_some_and(|digits| digits.iter().all(u8::is_ascii_digit))
 }
 
 /// A list in memory, as a file.
