@@ -5,6 +5,7 @@
 mod commands;
 mod contacts;
 mod groups;
+mod ledger;
 mod numbers;
 mod sandbox;
 mod tables;
