@@ -233,9 +233,9 @@ fn scan(bytes: &[u8], layout: &Layout, last: bool) -> Scan {
                 return Scan::Broken { at, why: Damage::SwallowsLines };
             }
         }
-        let end = if bytes.get(at) == Some(&quote) {
-            match closing(bytes, at + 1, quote) {
-                Some(end) => end,
+        let end = if let Some(opening) = layout.dialect.opening(bytes, at) {
+            match closing(bytes, opening + 1, quote) {
+                Some(closing) => layout.dialect.behind_quote(bytes, closing.next),
                 None => return Scan::Open,
             }
         } else {
@@ -259,16 +259,26 @@ fn scan(bytes: &[u8], layout: &Layout, last: bool) -> Scan {
     }
 }
 
-/// What follows the quote that closes the cell whose text starts at `from`.
+/// The place behind the quote that closes a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Closing {
+    pub(super) next: usize,
+    /// The cell's text has quotes in it, each of them doubled.
+    pub(super) doubled: bool,
+}
+
+/// Finds the end of the cell whose text, behind its opening quote, starts at `from`.
 ///
 /// At the end of the text a quote is taken to close; if the text is cut there, what follows decides anew.
 #[inline]
-pub(super) fn closing(bytes: &[u8], mut from: usize, quote: u8) -> Option<usize> {
+pub(super) fn closing(bytes: &[u8], mut from: usize, quote: u8) -> Option<Closing> {
+    let mut doubled = false;
     loop {
         from += memchr(quote, bytes.get(from..)?)? + 1;
         if bytes.get(from) != Some(&quote) {
-            return Some(from);
+            return Some(Closing { next: from, doubled });
         }
+        doubled = true;
         from += 1;
     }
 }
