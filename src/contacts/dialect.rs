@@ -8,7 +8,7 @@ use super::block::{Block, Scratch};
 use super::guess::{PhoneJudge, looks_like_phone, worth_asking};
 use super::layout::{Dialect, Layout};
 use super::lines::line;
-use super::record::flawless_record;
+use super::neighbours::flawless_record;
 use super::split::block_of;
 
 /// The delimiters that are tried.

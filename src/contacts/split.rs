@@ -12,7 +12,8 @@ use memchr::{memchr, memrchr2};
 use super::block::Block;
 use super::layout::Layout;
 use super::lines::{breaks, has_lone_return, line, whole_lines};
-use super::record::{Closing, Damage, Extent, closing, extent, stands};
+use super::neighbours::is_contact_here;
+use super::record::{Closing, Damage, Extent, closing, extent};
 use super::text::{Found, Text};
 use super::{KEPT_BYTES, RECORD_LIMIT};
 
@@ -148,7 +149,7 @@ impl Splitter {
                 None => break true,
                 Some(Skipping::ToBreak) => false,
                 Some(Skipping::ToClosingQuote { mid_line }) => {
-                    match if mid_line { Some(false) } else { stands(rest, &self.layout, self.ended) } {
+                    match if mid_line { Some(false) } else { is_contact_here(rest, &self.layout, self.ended) } {
                         Some(true) => break true,
                         Some(false) => true,
                         None => break false,
