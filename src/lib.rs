@@ -24,7 +24,14 @@
 //! The command line lives in `src/bin/rollcall/`: it turns what was typed into settings for these rooms,
 //! opens their doors in order, and holds no rules of its own.
 
+pub mod apply;
+pub mod audience;
 pub mod contacts;
+pub mod export;
 pub mod groups;
+pub mod ledger;
 pub mod numbers;
+pub mod output;
+pub mod plan;
+pub mod report;
 pub mod sandbox;

@@ -1,5 +1,6 @@
 //! Whole records of one file, and their cells: the parallel half of reading.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use memchr::{memchr, memchr2, memchr3};
@@ -73,6 +74,12 @@ impl Block {
     #[must_use]
     pub fn rows<'a>(&'a self, scratch: &'a mut Scratch) -> Rows<'a> {
         Rows { block: self, scratch, at: 0, line: self.first_line, fence: 0 }
+    }
+
+    /// The text at a [`Row::place`] of this block.
+    #[must_use]
+    pub fn text(&self, place: Range<usize>) -> &[u8] {
+        self.bytes.get(place).unwrap_or_default()
     }
 
     /// The file's place in the list.
@@ -308,6 +315,12 @@ impl<'a> Row<'a> {
     #[must_use]
     pub fn raw(&self) -> &'a [u8] {
         self.block.bytes.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Where [`Row::raw`] is in its block, for [`Block::text`] once the row is gone.
+    #[must_use]
+    pub fn place(&self) -> Range<usize> {
+        self.start..self.end
     }
 
     /// [`Row::raw`], when it reads back as exactly [`Row::union_cells`] in a file with that delimiter: what may be

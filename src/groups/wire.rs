@@ -77,7 +77,7 @@ pub struct GroupPage {
     #[serde(default)]
     pub count: u64,
     /// The groups, newest first.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub groups: Vec<Group>,
 }
 

@@ -3,15 +3,31 @@
 //! Receives the bytes of one cell and a [`RowRegion`]; yields verdicts. Knows nothing of files, rows or groups.
 //! The only room that may use the phone-number library.
 
+mod candidates;
+mod cell;
+mod described;
+mod engine;
+mod joined;
+mod library;
+mod meanings;
 mod msisdn;
 mod normalizer;
+mod outline;
+mod parts;
 mod policy;
 mod reading;
 mod region;
+mod region_names;
+mod region_reader;
 mod rejection;
+mod rules;
 mod set;
+mod single;
+pub mod tables;
 mod types;
 
+pub use described::{METADATA_VERSION, describe, international_format, national_format};
+pub use engine::{Length, Number, Parsed, Source, parse};
 pub use msisdn::{Msisdn, MsisdnError};
 pub use normalizer::{Normalizer, Verdict};
 pub use policy::{Extension, Letters, Level, Multiple, PlusLess, Policy};

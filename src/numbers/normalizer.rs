@@ -1,14 +1,18 @@
 //! The one type behind which cells become numbers.
 
-use super::Msisdn;
-use super::{Policy, Reading, Rejection, RowRegion};
+use super::cell::{self, Spreadsheet, Unwrapped};
+use super::outline::Outline;
+use super::parts::{could_be_number, parts};
+use super::single::judge;
+use super::{Mark, Marks, Multiple, Policy, Reading, Reason, Rejection, RowRegion};
 
 /// What one number of a cell became.
 pub type Verdict = Result<Reading, Rejection>;
 
 /// Turns cells into verdicts by one [`Policy`]. Cheap to share between threads: reading needs only `&self`.
+#[derive(Debug, Clone)]
 pub struct Normalizer {
-    policy: Policy,
+    pub(super) policy: Policy,
 }
 
 impl Normalizer {
@@ -19,14 +23,84 @@ impl Normalizer {
     }
 
     /// Reads one cell (UTF-8 or not) and appends what it became: one verdict, or one for each number of the cell
-    /// under [`super::Multiple::All`]. Never panics, whatever the bytes.
+    /// under [`Multiple::All`]. Never panics, whatever the bytes.
     pub fn read(&self, cell: &[u8], region: RowRegion, verdicts: &mut Vec<Verdict>) {
-        let _ = (&self.policy, cell, region, verdicts);
+        let Ok(text) = std::str::from_utf8(cell.trim_ascii()) else {
+            verdicts.push(Err(Rejection::new(Reason::NotANumber, "not a text in UTF-8")));
+            return;
+        };
+        let outline = Outline::of(text);
+        if outline.plain {
+            self.read_unwrapped(text, &outline, Marks::NONE, region, verdicts);
+        } else {
+            let Unwrapped { text, marks } = cell::unwrap(text);
+            self.read_unwrapped(&text, &Outline::of(&text), marks, region, verdicts);
+        }
     }
 
-    /// Appends every number that the cell could mean: all valid readings of every number in it, extensions
-    /// dropped. For suppression lists, and for members whom a rejected row may have meant.
-    pub fn meanings(&self, cell: &[u8], region: RowRegion, numbers: &mut Vec<Msisdn>) {
-        let _ = (&self.policy, cell, region, numbers);
+    /// Reads a text that has nothing around it any more, and undoes what a spreadsheet has done to it.
+    fn read_unwrapped(
+        &self,
+        text: &str,
+        outline: &Outline,
+        marks: Marks,
+        region: RowRegion,
+        verdicts: &mut Vec<Verdict>,
+    ) {
+        if !outline.point && !outline.letters {
+            return self.read_numbers(text, outline, marks, region, verdicts);
+        }
+        match cell::spreadsheet(text) {
+            Spreadsheet::Untouched => self.read_numbers(text, outline, marks, region, verdicts),
+            Spreadsheet::Decimal(digits) => {
+                self.read_numbers(digits, &Outline::of(digits), marks.with(Mark::Decimal), region, verdicts);
+            }
+            Spreadsheet::Scientific(number) => {
+                self.read_numbers(&number, &Outline::of(&number), marks.with(Mark::Scientific), region, verdicts);
+            }
+            Spreadsheet::Lossy => {
+                let detail = "scientific notation of a spreadsheet that has lost digits";
+                verdicts.push(Err(Rejection::new(Reason::LossySpreadsheet, detail)));
+            }
+        }
+    }
+
+    /// Reads a text as one number, and only when it is none as several.
+    fn read_numbers(
+        &self,
+        text: &str,
+        outline: &Outline,
+        marks: Marks,
+        region: RowRegion,
+        verdicts: &mut Vec<Verdict>,
+    ) {
+        let whole = judge(&self.policy, text, outline, marks, region);
+        let may_be_several = !whole.is_number && (outline.separators || outline.second_plus);
+        if !may_be_several || text.contains(";phone-context=") {
+            verdicts.push(whole.verdict);
+            return;
+        }
+        let parts = parts(text);
+        let mut numbers = parts.iter().filter(|part| could_be_number(part, region));
+        let (Some(first), Some(_)) = (numbers.next(), numbers.next()) else {
+            verdicts.push(whole.verdict);
+            return;
+        };
+        match self.policy.multiple {
+            Multiple::Refuse => {
+                verdicts.push(Err(Rejection::new(Reason::MultipleNumbers, "more than one number in the cell")));
+            }
+            Multiple::First => verdicts.push(self.read_part(first, marks, region)),
+            Multiple::All => {
+                // A part that is too mutilated to be a number is still somebody's: it is refused by itself, not left out.
+                let told = parts.iter().filter(|part| Outline::of(part).digits >= 3);
+                verdicts.extend(told.map(|part| self.read_part(part, marks, region)));
+            }
+        }
+    }
+
+    fn read_part(&self, part: &str, mut marks: Marks, region: RowRegion) -> Verdict {
+        let text = cell::peel(part, &mut marks);
+        judge(&self.policy, &text, &Outline::of(&text), marks, region).verdict
     }
 }

@@ -15,6 +15,9 @@ pub struct Reading {
     pub kind: NumberType,
     /// The repairs and marks that the way to the number has earned.
     pub marks: Marks,
+    /// Whether the cell had neither `+` nor an international prefix (`00`, or the region's own). All such cells,
+    /// read or rejected, are the denominator of the brake `plus_stripped`.
+    pub plus_less: bool,
 }
 
 /// A named, counted change made to a cell before it could be read; or, last in the list, a remark on how it was read.
@@ -115,6 +118,12 @@ impl Marks {
         self
     }
 
+    /// The marks of both sets.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether the mark is in the set.
     #[must_use]
     pub fn contains(self, mark: Mark) -> bool {
@@ -130,6 +139,12 @@ impl Marks {
     /// The marks of the set, in the order of [`Mark::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Mark> {
         Mark::ALL.into_iter().filter(move |mark| self.contains(*mark))
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

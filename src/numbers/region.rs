@@ -17,9 +17,22 @@ pub enum RowRegion {
     Unknown,
 }
 
+impl RowRegion {
+    /// The region to read national numbers in, if there is one.
+    #[must_use]
+    pub fn known(self) -> Option<Region> {
+        match self {
+            Self::Known(region) => Some(region),
+            Self::None | Self::Unknown => None,
+        }
+    }
+}
+
 impl Region {
     /// The region of numbers that belong to no country.
     pub const NON_GEOGRAPHIC: Self = Self(*b"01");
+    /// The region of numbers whose calling code nobody has (CLDR's code for an unknown region).
+    pub const UNKNOWN: Self = Self(*b"ZZ");
 
     /// A region from its two ASCII letters, any case. Does not ask whether the country exists.
     #[must_use]
@@ -30,6 +43,11 @@ impl Region {
             }
             _ => None,
         }
+    }
+
+    /// The two letters of a country, or what stands for no country.
+    pub(super) fn letters(self) -> [u8; 2] {
+        self.0
     }
 
     /// The code as text: two capital letters, or `001`.

@@ -14,6 +14,30 @@ pub struct Rejection {
     pub detail: Cow<'static, str>,
     /// The one number that was probably meant, when there is exactly one and it is valid.
     pub suggestion: Option<Msisdn>,
+    /// Whether the cell had neither `+` nor an international prefix; see [`super::Reading::plus_less`].
+    pub plus_less: bool,
+}
+
+impl Rejection {
+    /// A rejection without a suggestion, of a cell that is not known to lack its `+`.
+    #[must_use]
+    pub fn new(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason, detail: detail.into(), suggestion: None, plus_less: false }
+    }
+
+    /// The same with the one number that was probably meant. The caller has made sure that it is valid.
+    #[must_use]
+    pub fn suggesting(mut self, number: Option<Msisdn>) -> Self {
+        self.suggestion = number;
+        self
+    }
+
+    /// Whether this row speaks for a column whose `+` was stripped: the numerator of the brake `plus_stripped`.
+    /// Its denominator is all plus-less cells, read or rejected.
+    #[must_use]
+    pub fn blames_missing_plus(&self) -> bool {
+        self.plus_less && matches!(self.reason, Reason::MissingPlus | Reason::Ambiguous)
+    }
 }
 
 impl fmt::Debug for Rejection {
@@ -22,6 +46,7 @@ impl fmt::Debug for Rejection {
         f.debug_struct("Rejection")
             .field("reason", &self.reason)
             .field("suggestion", &self.suggestion)
+            .field("plus_less", &self.plus_less)
             .finish_non_exhaustive()
     }
 }

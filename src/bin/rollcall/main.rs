@@ -1,1 +1,53 @@
-fn main() {}
+//! The command line of rollcall: turns what was typed into settings for the library's rooms, opens their doors in
+//! order, and tells how it went. Holds no rules of its own.
+
+mod args;
+mod carry;
+mod check;
+mod completions;
+mod connect;
+mod draft;
+mod export;
+mod failure;
+mod groups;
+mod import;
+mod list;
+mod log;
+mod sandbox;
+mod signals;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use failure::{Exit, Failure};
+use terminal::Terminal;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let terminal = Terminal::new(&cli.common);
+    let result = log::open(&cli.common).and_then(|()| run(cli, &terminal));
+    terminal.clear();
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            terminal.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
+    let common = &cli.common;
+    match cli.command {
+        Command::Check(args) => check::run(&args, common, terminal),
+        Command::Import(args) => import::run(&args, common, terminal),
+        Command::Export(args) => export::run(&args, common, terminal),
+        Command::Groups(args) => groups::run(&args, common, terminal),
+        Command::Sandbox(args) => sandbox::run(&args, terminal),
+        Command::Completions(args) => completions::shell(&args, terminal),
+        Command::Man(args) => completions::man(&args, terminal),
+    }
+}

@@ -1,0 +1,98 @@
+//! Which groups a row is for.
+
+use std::collections::HashMap;
+
+use super::gathering::Gathering;
+use crate::numbers::{Msisdn, NumberSet};
+
+/// The groups that rows have named so far, with their numbers.
+#[derive(Default)]
+pub(super) struct Routes {
+    groups: Vec<(Vec<u8>, Gathering)>,
+    index: HashMap<Vec<u8>, usize, foldhash::fast::RandomState>,
+    last_cell: Vec<u8>,
+    last_route: Vec<usize>,
+}
+
+/// Splits a group cell into names: several are separated by `;` or `|`, blanks around them do not count.
+fn names(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
+    cell.split(|byte| matches!(byte, b';' | b'|')).map(<[u8]>::trim_ascii).filter(|name| !name.is_empty())
+}
+
+/// Whether a group cell names any group.
+pub(super) fn names_any(cell: &[u8]) -> bool {
+    names(cell).next().is_some()
+}
+
+impl Routes {
+    /// One group for every row.
+    pub(super) fn single() -> Self {
+        let mut routes = Self::default();
+        routes.groups.push((Vec::new(), Gathering::default()));
+        routes.last_route.push(0);
+        routes
+    }
+
+    /// Chooses the groups for the numbers that follow. Rows of one group usually stand together, so that the last
+    /// answer is kept.
+    pub(super) fn choose(&mut self, cell: &[u8]) {
+        if cell == self.last_cell && !self.last_route.is_empty() {
+            return;
+        }
+        self.last_cell.clear();
+        self.last_cell.extend_from_slice(cell);
+        self.last_route.clear();
+        for name in names(cell) {
+            let next = self.groups.len();
+            let index = *self.index.entry(name.to_vec()).or_insert(next);
+            if index == next {
+                self.groups.push((name.to_vec(), Gathering::default()));
+            }
+            if !self.last_route.contains(&index) {
+                self.last_route.push(index);
+            }
+        }
+    }
+
+    /// Adds a number to the chosen groups; says whether it was new to any of them.
+    pub(super) fn insert(&mut self, number: Msisdn) -> bool {
+        let mut new = false;
+        for index in &self.last_route {
+            if let Some((_, gathering)) = self.groups.get_mut(*index) {
+                new |= gathering.insert(number);
+            }
+        }
+        new
+    }
+
+    /// The groups by name, each with its sorted numbers.
+    pub(super) fn into_sets(self) -> Vec<(Vec<u8>, NumberSet)> {
+        let mut sets: Vec<_> = self.groups.into_iter().map(|(name, gathering)| (name, gathering.into_set())).collect();
+        sets.sort_by(|(a, _), (b, _)| a.cmp(b));
+        sets
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(value: u64) -> Msisdn {
+        Msisdn::from_value(value).expect("in range")
+    }
+
+    #[test]
+    fn a_cell_may_name_several_groups() {
+        let mut routes = Routes::default();
+        routes.choose(b" north ; south|north;");
+        assert!(routes.insert(number(7)));
+        assert!(!routes.insert(number(7)));
+        routes.choose(b"west;south");
+        assert!(routes.insert(number(7)), "new to west");
+        routes.choose(b"south");
+        assert!(!routes.insert(number(7)));
+        let sets = routes.into_sets();
+        let found: Vec<(&[u8], usize)> = sets.iter().map(|(name, set)| (name.as_slice(), set.len())).collect();
+        assert_eq!(found, [(&b"north"[..], 1), (b"south", 1), (b"west", 1)]);
+    }
+}

@@ -1,0 +1,216 @@
+//! What people see: messages and progress on stderr, results on stdout. The only place that prints.
+
+use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rollcall::report::{Event, Report, escaped, summary};
+
+use crate::args::{Color, Common};
+use crate::failure::{Exit, Failure};
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default();
+const DIM: Style = Style::new().dimmed();
+
+/// The terminal, or what stands in for it. Cheap to clone; clones share the progress bar.
+#[derive(Clone)]
+pub(crate) struct Terminal {
+    quiet: bool,
+    json: bool,
+    verbose: u8,
+    color: anstream::ColorChoice,
+    /// Whether someone watches.
+    watched: bool,
+    bar: Arc<Mutex<Option<ProgressBar>>>,
+}
+
+impl Terminal {
+    pub(crate) fn new(common: &Common) -> Self {
+        let color = match common.color {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        };
+        Self {
+            quiet: common.quiet,
+            json: common.json,
+            verbose: common.verbose,
+            color,
+            watched: std::io::stderr().is_terminal() && !common.quiet,
+            bar: Arc::default(),
+        }
+    }
+
+    /// Whether scripts listen on stdout.
+    pub(crate) fn json(&self) -> bool {
+        self.json
+    }
+
+    /// One line for whoever wants to know.
+    pub(crate) fn note(&self, text: &str) {
+        tracing::info!("{text}");
+        if !self.quiet {
+            self.err(&format!("{DIM}{text}{DIM:#}"));
+        }
+    }
+
+    /// One line for whoever asked for more.
+    pub(crate) fn detail(&self, text: &str) {
+        tracing::debug!("{text}");
+        if self.verbose > 0 && !self.quiet {
+            self.err(&format!("{DIM}{text}{DIM:#}"));
+        }
+    }
+
+    /// One line that should be read.
+    pub(crate) fn warn(&self, text: &str) {
+        tracing::warn!("{text}");
+        if !self.quiet {
+            self.err(&format!("{WARNING}warning:{WARNING:#} {text}"));
+        }
+    }
+
+    /// What to do next.
+    pub(crate) fn hint(&self, text: &str) {
+        if !self.quiet {
+            self.err(&format!("{HINT}hint:{HINT:#} {text}"));
+        }
+    }
+
+    /// Why it did not work, level by level, and what to do next. Errors are told even to those who want quiet.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        if failure.exit == Exit::Done {
+            return;
+        }
+        let mut text = String::new();
+        for (level, cause) in failure.error.chain().enumerate() {
+            if level > 0 {
+                text.push_str(": ");
+            }
+            text.push_str(&escaped(&cause.to_string()));
+        }
+        tracing::error!(exit = failure.exit.code(), "{text}");
+        self.err(&format!("{ERROR}error:{ERROR:#} {text}"));
+        if let Some(hint) = &failure.hint {
+            self.err(&format!("{HINT}hint:{HINT:#} {}", escaped(hint)));
+        }
+    }
+
+    /// The outcome: JSON on stdout for scripts, the summary on stderr for people.
+    pub(crate) fn report(&self, report: &Report) -> Result<(), Failure> {
+        self.clear();
+        tracing::info!(
+            run = report.run.as_deref(),
+            read = report.rows.read,
+            rejected = report.rows.rejected,
+            added = report.members.added,
+            removed = report.members.removed,
+            verified = report.verified,
+            seconds = report.seconds,
+            exit = report.exit,
+            "{} has ended",
+            report.command
+        );
+        if self.json {
+            let json = report.to_json().map_err(Failure::internal)?;
+            return self.out(&json);
+        }
+        if !self.quiet {
+            let mut stderr = anstream::AutoStream::new(std::io::stderr(), self.color);
+            // Nobody is left to be told that stderr is gone.
+            let _ = stderr.write_all(summary(report).as_bytes());
+        }
+        Ok(())
+    }
+
+    /// A result on stdout. A reader that has gone is no failure.
+    pub(crate) fn out(&self, text: &str) -> Result<(), Failure> {
+        let mut stdout = anstream::AutoStream::new(std::io::stdout(), self.color);
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            Err(error) => Err(Failure::internal(error)),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Shows an event: on the bar while someone watches, as plain lines otherwise.
+    pub(crate) fn event(&self, event: &Event) {
+        match event {
+            Event::Sending { chunks: 0, .. } => {}
+            Event::Sending { chunks, numbers } => {
+                if !self.begin(*numbers) {
+                    self.note(&format!("sending {numbers} numbers in {chunks} requests"));
+                }
+            }
+            Event::ChunkDone { numbers, .. } => {
+                if let Some(bar) = self.bar().as_ref() {
+                    bar.inc(*numbers);
+                }
+            }
+            Event::GroupCreated { name } => self.detail(&format!("made the group {}", escaped(name))),
+            Event::Waiting { pause, reason } => {
+                self.warn(&format!("waiting {:.1} s: {}", pause.as_secs_f64(), escaped(reason)));
+            }
+            Event::Retrying { reason } => self.detail(&format!("trying again: {}", escaped(reason))),
+            Event::Verifying { .. } => {
+                self.clear();
+                self.detail("reading the members back");
+            }
+            Event::Unsettled { group, numbers } => {
+                self.note(&format!("{numbers} numbers of {} are not yet as planned; reading again", escaped(group)))
+            }
+        }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn clear(&self) {
+        if let Some(bar) = self.bar().take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn begin(&self, numbers: u64) -> bool {
+        if !self.watched {
+            return false;
+        }
+        let style = ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} numbers  {per_sec}  {eta} left");
+        let Ok(style) = style else { return false };
+        let bar = ProgressBar::with_draw_target(Some(numbers), ProgressDrawTarget::stderr()).with_style(style);
+        bar.enable_steady_tick(Duration::from_millis(200));
+        *self.bar() = Some(bar);
+        true
+    }
+
+    fn bar(&self) -> std::sync::MutexGuard<'_, Option<ProgressBar>> {
+        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn err(&self, line: &str) {
+        let write = || {
+            let mut stderr = anstream::AutoStream::new(std::io::stderr(), self.color);
+            // Nobody is left to be told that stderr is gone.
+            let _ = writeln!(stderr, "{line}");
+        };
+        match self.bar().as_ref() {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+}
+
+/// Asks a question on the terminal itself, as stdin may be the list. None when there is no terminal to ask on.
+pub(crate) fn ask(question: &str) -> Option<bool> {
+    use std::io::{BufRead, BufReader};
+    if !std::io::stderr().is_terminal() {
+        return None;
+    }
+    let mut terminal = std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
+    write!(terminal, "{question} [y/N] ").and_then(|()| terminal.flush()).ok()?;
+    let mut answer = String::new();
+    BufReader::new(terminal).read_line(&mut answer).ok()?;
+    Some(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+}

@@ -1,0 +1,89 @@
+//! One run at a time for one group.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
+
+use sha2::{Digest, Sha256};
+
+use super::{StateError, StateFolder};
+
+/// A hold on one group of one account. It is the kernel's lock on a file, not the file's presence, that counts: when
+/// its process ends, however it ends, the hold is gone.
+#[derive(Debug)]
+pub struct GroupLock {
+    /// Closing the file lets go.
+    _file: File,
+}
+
+/// The group could not be held.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another run holds it.
+    #[error("another run holds this group{}", holder_words(holder))]
+    Held {
+        /// Who, as far as it left word: process id and start.
+        holder: Option<String>,
+    },
+    /// The lock file cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+fn holder_words(holder: &Option<String>) -> String {
+    holder.as_ref().map_or_else(String::new, |holder| format!(" ({holder})"))
+}
+
+impl GroupLock {
+    /// Holds a group, named by its account and its id or, before it is made, by its name.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] at once when another process holds it.
+    pub fn take(state: &StateFolder, account: &str, group: &str) -> Result<Self, LockError> {
+        let name: String =
+            Sha256::digest(format!("{account}\n{group}")).iter().map(|byte| format!("{byte:02x}")).collect();
+        let path = state.folder("locks")?.join(name);
+        let failed = |source| StateError { path: path.clone(), source };
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let read = file.read_to_string(&mut holder).is_ok();
+                return Err(LockError::Held { holder: (read && !holder.is_empty()).then_some(holder) });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(source).into()),
+        }
+        let word =
+            format!("process {}, since {}", std::process::id(), jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%SZ"));
+        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(word.as_bytes())).map_err(failed)?;
+        Ok(Self { _file: file })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_group_is_held_once_and_let_go_with_its_holder() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::open(folder.path()).unwrap();
+        let held = GroupLock::take(&state, "sandbox/demo", "A").unwrap();
+        let error = GroupLock::take(&state, "sandbox/demo", "A").unwrap_err();
+        assert!(error.to_string().contains("process"), "{error}");
+        GroupLock::take(&state, "sandbox/demo", "B").unwrap();
+        GroupLock::take(&state, "provider/demo", "A").unwrap();
+        drop(held);
+        GroupLock::take(&state, "sandbox/demo", "A").unwrap();
+    }
+}

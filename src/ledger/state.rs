@@ -1,0 +1,190 @@
+//! The state folder and the folders of its runs.
+
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use super::RunId;
+
+/// The folder in which everything is remembered.
+#[derive(Debug, Clone)]
+pub struct StateFolder {
+    path: PathBuf,
+}
+
+/// The folder of one run.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    id: String,
+    path: PathBuf,
+}
+
+/// The state folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the state folder {}", path.display())]
+pub struct StateError {
+    /// The folder, or a file in it.
+    pub path: PathBuf,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+impl StateError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some("name a folder that you may write to with --state-dir or ROLLCALL_STATE_DIR".to_owned())
+    }
+}
+
+impl StateFolder {
+    /// Opens the state folder, making it when it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be made or is no folder.
+    pub fn open(path: &Path) -> Result<Self, StateError> {
+        make_private(path)?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the embedded sandbox keeps its groups.
+    #[must_use]
+    pub fn sandbox_file(&self) -> PathBuf {
+        self.path.join("sandbox.sqlite")
+    }
+
+    /// Begins a run: a new folder, named by the time (UTC) and four random letters, so that names sort by time.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn begin_run(&self) -> Result<RunFolder, StateError> {
+        let runs = self.path.join("runs");
+        make_private(&runs)?;
+        let mut attempts = 0;
+        loop {
+            let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+            let suffix: String = std::iter::repeat_with(fastrand::lowercase).take(4).collect();
+            let id = format!("{now}-{suffix}");
+            let path = runs.join(&id);
+            match DirBuilder::new().mode(0o700).create(&path) {
+                Ok(()) => return Ok(RunFolder { id, path }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempts < 100 => attempts += 1,
+                Err(source) => return Err(StateError { path, source }),
+            }
+        }
+    }
+
+    /// The folder of a run that was begun earlier; it may be gone.
+    #[must_use]
+    pub fn run(&self, id: &RunId) -> RunFolder {
+        RunFolder { id: id.as_str().to_owned(), path: self.path.join("runs").join(id.as_str()) }
+    }
+
+    /// The folders of all runs that have one, oldest first: the files in them may hold numbers.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    pub fn runs(&self) -> Result<Vec<RunFolder>, StateError> {
+        let runs = self.path.join("runs");
+        let failed = |source| StateError { path: runs.clone(), source };
+        let entries = match std::fs::read_dir(&runs) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut folders = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            if let (Ok(id), true) = (entry.file_name().into_string(), entry.path().is_dir()) {
+                folders.push(RunFolder { id, path: entry.path() });
+            }
+        }
+        folders.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(folders)
+    }
+
+    /// A folder of the state folder, made when it is missing.
+    pub(super) fn folder(&self, name: &str) -> Result<PathBuf, StateError> {
+        let path = self.path.join(name);
+        make_private(&path)?;
+        Ok(path)
+    }
+}
+
+impl RunFolder {
+    /// The run's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// A file of the run.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Removes the folder and all that is in it. One that is gone already is as good.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn remove(self) -> Result<(), StateError> {
+        match std::fs::remove_dir_all(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StateError { path: self.path, source: error }),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Removes the folder if nothing was put into it; says whether it is gone.
+    #[must_use]
+    pub fn drop_if_empty(&self) -> bool {
+        // The system refuses to remove a folder that holds something: that is the point.
+        std::fs::remove_dir(&self.path).is_ok()
+    }
+}
+
+fn make_private(path: &Path) -> Result<(), StateError> {
+    let failed = |source| StateError { path: path.to_owned(), source };
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
+    let mode = std::fs::metadata(path).map_err(failed)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        // A folder that was there before may be open to others. Where it is not ours to change, the files in it
+        // are private all the same.
+        let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn runs_get_folders_of_their_own_that_nobody_else_can_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::open(&folder.path().join("deep").join("state")).unwrap();
+        let runs: Vec<RunFolder> = (0..20).map(|_| state.begin_run().unwrap()).collect();
+        let ids: std::collections::BTreeSet<&str> = runs.iter().map(RunFolder::id).collect();
+        assert_eq!(ids.len(), 20);
+        for run in &runs {
+            assert_eq!(std::fs::metadata(&run.path).unwrap().permissions().mode() & 0o777, 0o700);
+        }
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_an_error_with_a_hint() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        std::fs::write(&path, "").unwrap();
+        assert!(StateFolder::open(&path).unwrap_err().hint().is_some());
+    }
+}

@@ -1,0 +1,103 @@
+//! Everyone whom a cell could mean, for those who must not be reached by mistake.
+//!
+//! Receives a cell; yields numbers. Suppression lists fail closed: where [`Normalizer::read`] would refuse to choose,
+//! all readings count here. No policy but the level is asked.
+
+use super::candidates::candidates;
+use super::cell::{self, Spreadsheet};
+use super::engine::Number;
+use super::outline::Outline;
+use super::parts::parts;
+use super::single::{pieces_without_letters, without_trunk_zero};
+use super::{Level, Msisdn, Normalizer, RowRegion};
+
+impl Normalizer {
+    /// Appends every number that the cell could mean: all valid readings (national, international, behind a prefix,
+    /// with and without a bracketed zero, by the keypad and without the words) of every number in it, extensions
+    /// dropped. Under [`Level::Possible`] the possible ones too, as such numbers can be on the other list. None
+    /// twice in one call. A suppression row that yields nothing could not be read.
+    pub fn meanings(&self, cell: &[u8], region: RowRegion, numbers: &mut Vec<Msisdn>) {
+        let from = numbers.len();
+        let accepts =
+            |number: &Number| number.is_valid() || (self.policy.level == Level::Possible && number.is_possible());
+        each_reading(cell, region, &mut |number| {
+            if accepts(number) {
+                add(numbers, from, number.msisdn);
+            }
+        });
+    }
+
+    /// Appends what [`Self::meanings`] does, and every number with the digits of a reading or of the cell itself,
+    /// valid or not: a live member with one of them may be whom a rejected row meant, and is better not removed.
+    pub fn likenesses(&self, cell: &[u8], region: RowRegion, numbers: &mut Vec<Msisdn>) {
+        let from = numbers.len();
+        let mut add_long = |number: Msisdn| {
+            // Shorter ones are house numbers and dates rather than subscribers.
+            if number.value() >= 100_000 {
+                add(numbers, from, number);
+            }
+        };
+        each_reading(cell, region, &mut |number| add_long(number.msisdn));
+        each_text(cell, &mut |text| {
+            let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_digit).collect();
+            let significant = digits.iter().position(|digit| *digit != b'0').unwrap_or(digits.len());
+            if let Some(Ok(number)) = digits.get(significant..).map(Msisdn::from_digits) {
+                add_long(number);
+            }
+        });
+    }
+}
+
+/// Adds a number unless this cell has named it already.
+fn add(numbers: &mut Vec<Msisdn>, from: usize, number: Msisdn) {
+    if !numbers.get(from..).unwrap_or_default().contains(&number) {
+        numbers.push(number);
+    }
+}
+
+/// Calls back for every reading of every text that the cell may stand for.
+fn each_reading(cell: &[u8], region: RowRegion, found: &mut impl FnMut(&Number)) {
+    each_text(cell, &mut |text| {
+        for candidate in candidates(text, &Outline::of(text), region.known()).iter() {
+            if let Some(number) = candidate.number() {
+                found(&number);
+            }
+        }
+    });
+}
+
+/// Calls back for every text in the cell that may be one number.
+fn each_text(cell: &[u8], found: &mut impl FnMut(&str)) {
+    let cell = String::from_utf8_lossy(cell);
+    let unwrapped = cell::unwrap(&cell);
+    let restored = match cell::spreadsheet(&unwrapped.text) {
+        Spreadsheet::Untouched => unwrapped.text,
+        Spreadsheet::Decimal(digits) => digits.to_owned().into(),
+        Spreadsheet::Scientific(digits) => digits.into(),
+        Spreadsheet::Lossy => return,
+    };
+    each_shape(&restored, found);
+    let parts = parts(&restored);
+    if parts.len() > 1 {
+        for part in parts {
+            let mut marks = super::Marks::NONE;
+            each_shape(&cell::peel(part, &mut marks), found);
+        }
+    }
+}
+
+/// Calls back for a text, and for what it is without its bracketed zero and without its words.
+fn each_shape(text: &str, found: &mut impl FnMut(&str)) {
+    found(text);
+    if let Some(text) = without_trunk_zero(text) {
+        found(&text);
+    }
+    if text.contains(char::is_alphabetic) {
+        for piece in pieces_without_letters(text) {
+            found(piece);
+            if let Some(piece) = without_trunk_zero(piece) {
+                found(&piece);
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! A text that holds one number at most: brackets, letters and extensions, then the rules, then what is wanted.
+//!
+//! Receives an unwrapped text; yields its verdict, and whether the text as a whole is one valid number.
+
+use std::borrow::Cow;
+
+use super::engine::Source;
+use super::outline::Outline;
+use super::rules::{self, Choice, Pick, Refusal};
+use super::{
+    Extension, Letters, Mark, Marks, Msisdn, Policy, Reading, Reason, Region, Rejection, RowRegion, Verdict, library,
+};
+
+/// What a text was found to be.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) verdict: Verdict,
+    /// Whether the whole text is one valid number without an extension, wanted or not.
+    pub(super) is_number: bool,
+}
+
+impl From<Rejection> for Judged {
+    fn from(rejection: Rejection) -> Self {
+        Self { verdict: Err(rejection), is_number: false }
+    }
+}
+
+/// The fewest digits among which letters may be a vanity number or a remark; with fewer the cell is just words.
+const FEWEST_DIGITS: usize = 3;
+
+/// Judges a text. `marks` are the repairs that it has needed so far.
+pub(super) fn judge(policy: &Policy, text: &str, outline: &Outline, marks: Marks, region: RowRegion) -> Judged {
+    if outline.digits == 0 {
+        return nothing(text, outline).into();
+    }
+    if outline.letters && !text.contains(";phone-context=") && !only_labels_an_extension(policy, text, outline, region)
+    {
+        if outline.digits < FEWEST_DIGITS {
+            return Rejection::new(Reason::NotANumber, "words, not a phone number").into();
+        }
+        if policy.letters == Letters::Refuse || !is_vanity(text) {
+            let detail = "letters among the digits";
+            return Rejection::new(Reason::Letters, detail)
+                .suggesting(without_letters(policy, text, marks, region))
+                .into();
+        }
+    }
+    finish(policy, choose(policy, text, outline, region), marks)
+}
+
+fn nothing(text: &str, outline: &Outline) -> Rejection {
+    if text.is_empty() {
+        Rejection::new(Reason::Empty, "the cell is empty")
+    } else if outline.letters {
+        Rejection::new(Reason::NotANumber, "words, not a phone number")
+    } else {
+        Rejection::new(Reason::NotANumber, "no digits")
+    }
+}
+
+/// The rules, with a care for the bracketed trunk zero of `+44 (0)7911 …`.
+fn choose(policy: &Policy, text: &str, outline: &Outline, region: RowRegion) -> Choice {
+    let as_written = rules::choose(policy, text, outline, region);
+    let Some(zero) = outline.bracket.then(|| bracketed_zero(text)).flatten() else {
+        return as_written;
+    };
+    match as_written {
+        Ok(mut pick) => {
+            // The library has dropped the zero in silence, unless it belongs to the number (Italy).
+            if pick.number.source != Source::DefaultRegion && !keeps_every_digit(text, pick.number.msisdn) {
+                pick.marks.insert(Mark::TrunkZero);
+            }
+            Ok(pick)
+        }
+        Err(refusal) if refusal.is_number || !zero.behind_calling_code => Err(refusal),
+        Err(refusal) => {
+            let without = without_bracketed_zero(text, &zero);
+            match rules::choose(policy, &without, &Outline::of(&without), region) {
+                Ok(pick) => Ok(Pick { marks: pick.marks.with(Mark::TrunkZero), ..pick }),
+                Err(without) if without.is_number => Err(without),
+                Err(_) => Err(refusal),
+            }
+        }
+    }
+}
+
+/// Where a `(0)` stands.
+struct BracketedZero {
+    start: usize,
+    end: usize,
+    /// Whether what stands in front of it could be a calling code.
+    behind_calling_code: bool,
+}
+
+fn bracketed_zero(text: &str) -> Option<BracketedZero> {
+    const ZERO: &str = "(0)";
+    let start = text.find(ZERO)?;
+    let head = text.get(..start)?;
+    let outline = Outline::of(head);
+    let code_digits = outline.digits - if outline.double_zero { 2 } else { 0 };
+    Some(BracketedZero { start, end: start + ZERO.len(), behind_calling_code: (1..=3).contains(&code_digits) })
+}
+
+fn without_bracketed_zero(text: &str, zero: &BracketedZero) -> String {
+    [text.get(..zero.start).unwrap_or_default(), text.get(zero.end..).unwrap_or_default()].concat()
+}
+
+/// The text without its bracketed trunk zero, if it has one behind a calling code.
+pub(super) fn without_trunk_zero(text: &str) -> Option<String> {
+    let zero = bracketed_zero(text).filter(|zero| zero.behind_calling_code)?;
+    Some(without_bracketed_zero(text, &zero))
+}
+
+fn keeps_every_digit(text: &str, number: Msisdn) -> bool {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    digits.ends_with(&number.value().to_string())
+}
+
+/// Whether all letters of the text belong to the label of an extension: then they never reach the number.
+fn only_labels_an_extension(policy: &Policy, text: &str, outline: &Outline, region: RowRegion) -> bool {
+    let Some(head) = text.find(char::is_alphabetic).and_then(|at| text.get(..at)) else {
+        return false;
+    };
+    let found = |text: &str, outline: &Outline| match choose(policy, text, outline, region) {
+        Ok(pick) => Some((pick.number.msisdn, pick.number.extension)),
+        Err(refusal) => refusal.rejection.suggestion.map(|number| (number, false)),
+    };
+    match (found(head, &Outline::of(head)), choose(policy, text, outline, region)) {
+        (Some((number, false)), Ok(whole)) => whole.number.extension && whole.number.msisdn == number,
+        // Refused for its missing plus, extension and all: the letters are not to blame.
+        (Some((number, false)), Err(refusal)) => refusal.rejection.suggestion == Some(number),
+        _ => false,
+    }
+}
+
+/// Whether the letters can be read as a keypad does: three at least, as libphonenumber asks, or only in front.
+fn is_vanity(text: &str) -> bool {
+    let number = text.find(|character: char| character.is_ascii_digit() || character == '+');
+    let behind = number.and_then(|at| text.get(at..)).unwrap_or_default();
+    let letters = behind.chars().filter(|character| character.is_alphabetic()).count();
+    letters == 0 || letters >= 3
+}
+
+/// The one number that a text with letters probably means: what is left without the words, or what the keypad makes
+/// of them, when only one of the two is a number.
+fn without_letters(policy: &Policy, text: &str, marks: Marks, region: RowRegion) -> Option<Msisdn> {
+    let suggestion = |text: &str| {
+        let outline = Outline::of(text);
+        finish(policy, choose(policy, text, &outline, region), marks).verdict.ok().map(|reading| reading.msisdn)
+    };
+    let mut pieces = pieces_without_letters(text);
+    let bare = match (pieces.next(), pieces.next()) {
+        (Some(only), None) => suggestion(only),
+        _ => None,
+    };
+    match (bare, suggestion(text)) {
+        (Some(one), Some(other)) if one != other => None,
+        (one, other) => one.or(other),
+    }
+}
+
+/// The pieces between the letters that hold any digit.
+pub(super) fn pieces_without_letters(text: &str) -> impl Iterator<Item = &str> {
+    text.split(char::is_alphabetic).filter(|piece| piece.contains(|character: char| character.is_ascii_digit()))
+}
+
+/// What is wanted: extensions, repairs, types.
+fn finish(policy: &Policy, choice: Choice, marks: Marks) -> Judged {
+    let Pick { number, marks: earned, plus_less } = match choice {
+        Ok(pick) => pick,
+        Err(Refusal { rejection, is_number }) => return Judged { verdict: Err(rejection), is_number },
+    };
+    let is_number = number.is_valid() && !number.extension;
+    let marks = marks.union(earned);
+    let suggestion = number.is_valid().then_some(number.msisdn);
+    let refuse = |reason, detail: Cow<'static, str>, suggestion| {
+        let rejection = Rejection::new(reason, detail).suggesting(suggestion);
+        Judged { verdict: Err(Rejection { plus_less, ..rejection }), is_number }
+    };
+    if number.extension && policy.extension == Extension::Refuse {
+        return refuse(Reason::HasExtension, "an extension, which no SMS can reach".into(), suggestion);
+    }
+    if !marks.is_empty()
+        && let Some(repair) = marks.iter().find(|mark| !policy.allows(*mark))
+    {
+        let detail = format!("readable only by the repair {repair}, which is switched off");
+        return refuse(Reason::NeedsRepair, detail.into(), suggestion);
+    }
+    if !policy.types.is_empty() && !policy.types.contains(&number.kind) {
+        return refuse(Reason::WrongType, format!("a number of the type {}", number.kind).into(), None);
+    }
+    let region = number.region.or_else(|| library::region_by_calling_code(number.msisdn)).unwrap_or(Region::UNKNOWN);
+    let reading = Reading { msisdn: number.msisdn, region, kind: number.kind, marks, plus_less };
+    Judged { verdict: Ok(reading), is_number }
+}

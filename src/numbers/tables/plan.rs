@@ -1,0 +1,208 @@
+//! The numbering plans, and the walk over their automata.
+
+use std::ops::Range;
+
+use super::super::engine::{Length, Number, Source};
+use super::super::{Msisdn, NumberType, Region};
+
+/// Entries of a node: where each digit leads, its label, and one that makes the multiplication cheap.
+pub(super) const STRIDE: usize = 12;
+/// The entry that holds the label.
+pub(super) const LABEL: usize = 10;
+
+/// What is known of a national number.
+#[derive(Clone, Copy)]
+pub(super) struct Label {
+    /// For each region of the calling code, in order, whether its general pattern matches.
+    pub(super) general: u32,
+    /// The place of the region that claims the number among those of the calling code.
+    pub(super) owner: u8,
+    pub(super) kind: NumberType,
+    /// Whether the national format begins with the national prefix.
+    pub(super) with_prefix: bool,
+}
+
+/// What takes the place of a prefix: the digits in front, those of `from..to`, and those from `rest` on.
+#[derive(Clone, Copy)]
+pub(super) struct Action {
+    pub(super) front: [u8; 4],
+    pub(super) front_len: u8,
+    pub(super) from: u8,
+    pub(super) to: u8,
+    pub(super) rest: u8,
+}
+
+/// One calling code. The first of its regions is the main one.
+pub(super) struct Code {
+    pub(super) value: u16,
+    pub(super) root: u16,
+    pub(super) regions: Range<usize>,
+}
+
+/// One region's numbering.
+pub(super) struct Numbering {
+    pub(super) region: Region,
+    /// The place of its calling code.
+    pub(super) code: usize,
+    /// Its place among the regions of that code.
+    pub(super) place: u8,
+    pub(super) idd: u16,
+    pub(super) national_prefix: u16,
+    /// A bit for each length that a number may have.
+    pub(super) possible: u32,
+    /// A bit for each length that only a number without its area code may have.
+    pub(super) local_only: u32,
+}
+
+/// All plans. The default value knows no region and no calling code.
+#[derive(Default)]
+pub(super) struct Plans {
+    next: Box<[u16]>,
+    sinks: usize,
+    labels: Box<[Label]>,
+    actions: Box<[Action]>,
+    codes: Box<[Code]>,
+    regions: Box<[Numbering]>,
+    /// For each pair of letters, one more than the place of the region; 0 for none.
+    by_letters: Box<[u16]>,
+    /// For each beginning of three digits, one more than the place of the calling code; 0 for none.
+    by_digits: Box<[u16]>,
+}
+
+impl Code {
+    /// How many digits it has.
+    pub(super) fn width(&self) -> usize {
+        match self.value {
+            0..=9 => 1,
+            10..=99 => 2,
+            _ => 3,
+        }
+    }
+
+    /// What follows the calling code in digits that begin with it.
+    pub(super) fn strip<'a>(&self, digits: &'a [u8]) -> Option<&'a [u8]> {
+        let (code, rest) = digits.split_at_checked(self.width())?;
+        let value = code.iter().fold(0, |value, digit| value * 10 + u16::from(*digit));
+        (value == self.value).then_some(rest)
+    }
+}
+
+impl Numbering {
+    /// What the length of a national number says of it, as the library's `test_number_length` has it.
+    pub(super) fn length(&self, length: usize) -> Length {
+        let bit = u32::try_from(length).ok().and_then(|length| 1_u32.checked_shl(length)).unwrap_or(0);
+        if self.possible == 0 {
+            Length::Impossible
+        } else if self.local_only & bit != 0 {
+            Length::LocalOnly
+        } else if self.possible & bit != 0 {
+            Length::Possible
+        } else if bit == 0 || bit > self.possible {
+            Length::TooLong
+        } else if (bit - 1) & self.possible == 0 {
+            Length::TooShort
+        } else {
+            Length::Impossible
+        }
+    }
+}
+
+impl Plans {
+    pub(super) fn new(
+        next: Box<[u16]>,
+        labels: Box<[Label]>,
+        actions: Box<[Action]>,
+        codes: Box<[Code]>,
+        regions: Box<[Numbering]>,
+    ) -> Self {
+        let mut by_letters = vec![0; 26 * 26];
+        for (numbering, place) in regions.iter().zip(1..) {
+            if let Some(slot) = letters(numbering.region).and_then(|index| by_letters.get_mut(index)) {
+                *slot = place;
+            }
+        }
+        let mut by_digits = vec![0; 1000];
+        for (code, place) in codes.iter().zip(1..) {
+            let scale = [1, 100, 10, 1].get(code.width()).copied().unwrap_or(1);
+            let start = usize::from(code.value) * scale;
+            by_digits.iter_mut().skip(start).take(scale).for_each(|slot| *slot = place);
+        }
+        let leads_to_itself =
+            |(place, node): &(usize, &[u16])| node.iter().take(LABEL).all(|next| usize::from(*next) == *place);
+        let sinks = next.chunks_exact(STRIDE).enumerate().take_while(leads_to_itself).count();
+        let (by_letters, by_digits) = (by_letters.into(), by_digits.into());
+        Self { next, sinks, labels, actions, codes, regions, by_letters, by_digits }
+    }
+
+    /// The numbering of a region; `None` for one that the library cannot read national numbers of either.
+    pub(super) fn numbering(&self, region: Region) -> Option<&Numbering> {
+        let place = usize::from(*self.by_letters.get(letters(region)?)?);
+        self.regions.get(place.checked_sub(1)?)
+    }
+
+    /// The calling code of an international number, and the national digits behind it.
+    pub(super) fn calling_code<'a>(&self, digits: &'a [u8]) -> Option<(&Code, &'a [u8])> {
+        let [first, second, third] = *digits.first_chunk()?;
+        let start = usize::from(first) * 100 + usize::from(second) * 10 + usize::from(third);
+        let place = usize::from(*self.by_digits.get(start)?);
+        let code = self.codes.get(place.checked_sub(1)?)?;
+        Some((code, digits.get(code.width()..)?))
+    }
+
+    /// The calling code of a region.
+    pub(super) fn code_of(&self, numbering: &Numbering) -> Option<&Code> {
+        self.codes.get(numbering.code)
+    }
+
+    /// The main region of a calling code.
+    pub(super) fn main_region(&self, code: &Code) -> Option<&Numbering> {
+        self.regions.get(code.regions.start)
+    }
+
+    /// What is known of the digits of a national number.
+    pub(super) fn label(&self, root: u16, digits: &[u8]) -> Option<Label> {
+        let mut node = usize::from(root);
+        for digit in digits {
+            node = usize::from(*self.next.get(node * STRIDE + usize::from(*digit))?);
+        }
+        self.labels.get(usize::from(*self.next.get(node * STRIDE + LABEL)?)).copied()
+    }
+
+    /// What is to be done with the prefix of these digits; `None` when there is none.
+    pub(super) fn action(&self, root: u16, digits: &[u8]) -> Option<Action> {
+        let mut node = usize::from(root);
+        for digit in digits {
+            if node < self.sinks {
+                break;
+            }
+            node = usize::from(*self.next.get(node * STRIDE + usize::from(*digit))?);
+        }
+        let action = usize::from(*self.next.get(node * STRIDE + LABEL)?);
+        if action == 0 { None } else { self.actions.get(action).copied() }
+    }
+
+    /// A number and its label, put together.
+    pub(super) fn number(&self, msisdn: Msisdn, code: &Code, length: usize, label: Label, source: Source) -> Number {
+        // A region that has a calling code for itself owns every number of it.
+        let owner = if code.regions.len() == 1 { 0 } else { usize::from(label.owner) };
+        let regions = self.regions.get(code.regions.clone()).unwrap_or_default();
+        Number {
+            msisdn,
+            region: regions.get(owner).map(|numbering| numbering.region),
+            kind: label.kind,
+            length: self.main_region(code).map_or(Length::Impossible, |main| main.length(length)),
+            source,
+            extension: false,
+        }
+    }
+}
+
+/// The place of a region's two letters among all pairs of letters.
+fn letters(region: Region) -> Option<usize> {
+    match region.letters() {
+        [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] => {
+            Some(usize::from(first - b'A') * 26 + usize::from(second - b'A'))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,239 @@
+//! The report of one command: the figures that people and scripts read.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::audience::Tally;
+use crate::plan::brakes::{BrakeVerdict, Limit};
+
+/// Counts by name.
+pub type Figures = BTreeMap<String, u64>;
+
+/// Everything that a command has to say. Its JSON form is a contract: fields are added, never renamed.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Report {
+    /// The format's version, 1.
+    pub format: u32,
+    /// The command.
+    pub command: &'static str,
+    /// The run's id; none for a command that changes nothing.
+    pub run: Option<String>,
+    /// How the list relates to the groups.
+    pub mode: Option<&'static str>,
+    /// Whether it was only shown what would happen.
+    pub dry_run: bool,
+    /// One entry for each group.
+    pub groups: Vec<GroupReport>,
+    /// Rows by outcome.
+    pub rows: RowReport,
+    /// Rejected rows by reason.
+    pub rejected_by_reason: Figures,
+    /// Repairs and marks by name.
+    pub repairs: Figures,
+    /// Accepted numbers by region.
+    pub by_region: Figures,
+    /// Accepted numbers by type.
+    pub by_type: Figures,
+    /// Numbers in groups.
+    pub members: MemberReport,
+    /// Requests to the provider.
+    pub requests: RequestReport,
+    /// Whether the members were read back as planned; none when they were not read back.
+    pub verified: Option<bool>,
+    /// What each brake said.
+    pub brakes: Vec<BrakeReport>,
+    /// The digest of the plan, 64 hexadecimal digits.
+    pub digest: Option<String>,
+    /// Files that were written.
+    pub files: FileReport,
+    /// What was found out about the list, and how.
+    pub detected: Vec<DetectionReport>,
+    /// How long it took.
+    pub seconds: f64,
+    /// The exit code.
+    pub exit: u8,
+}
+
+/// What became of one group.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct GroupReport {
+    /// The group's id; none while it has not been made.
+    pub id: Option<String>,
+    /// Its name, when it has one.
+    pub name: Option<String>,
+    /// Whether this run made it.
+    pub created: bool,
+    /// Members before.
+    pub before: u64,
+    /// Numbers added.
+    pub added: u64,
+    /// Numbers removed.
+    pub removed: u64,
+    /// Members after, as read back; none when they were not.
+    pub after: Option<u64>,
+    /// Numbers that the plan adds.
+    pub to_add: u64,
+    /// Numbers that the plan removes.
+    pub to_remove: u64,
+    /// Numbers that joined by themselves while we worked.
+    pub joined: u64,
+    /// Numbers that left by themselves while we worked.
+    pub left: u64,
+    /// What went wrong, masked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
+/// Rows by outcome: `read` is the sum of the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "each field is the outcome's name")]
+pub struct RowReport {
+    pub read: u64,
+    pub accepted: u64,
+    pub duplicate: u64,
+    pub suppressed: u64,
+    pub rejected: u64,
+}
+
+/// Numbers in groups.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct MemberReport {
+    /// Numbers that the plan adds.
+    pub to_add: u64,
+    /// Numbers that the plan removes.
+    pub to_remove: u64,
+    /// Numbers that were added.
+    pub added: u64,
+    /// Numbers that were removed.
+    pub removed: u64,
+    /// Numbers of the list for which nothing had to be done.
+    pub already: u64,
+    /// Numbers of the list that were not added because they have left.
+    pub left: u64,
+    /// Members whom no list has named, and who were kept.
+    pub joined: u64,
+    /// Members that were kept because a rejected row may have meant them.
+    pub held: u64,
+    /// Numbers that the provider did not take.
+    pub refused: u64,
+}
+
+/// Requests to the provider.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct RequestReport {
+    /// Requests sent, repeats included.
+    pub sent: u64,
+    /// Requests that were repeats.
+    pub retried: u64,
+    /// Answers that asked us to slow down.
+    pub throttled: u64,
+    /// Calls that failed for good.
+    pub failed: u64,
+}
+
+/// What one brake said.
+#[derive(Debug, Clone, Serialize)]
+pub struct BrakeReport {
+    /// The brake's stable name.
+    pub name: &'static str,
+    /// The group that it looked at; none for a brake that looks at the whole list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// The figure it looked at.
+    pub value: u64,
+    /// Where it trips: a count, or a share such as `"20%"`.
+    pub limit: LimitReport,
+    /// Whether it tripped.
+    pub tripped: bool,
+    /// The figures in words.
+    pub message: String,
+    /// The flag that moves it.
+    pub flag: &'static str,
+}
+
+/// A limit as scripts read it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+#[expect(missing_docs, reason = "each variant is the form's name")]
+pub enum LimitReport {
+    Count(u64),
+    Share(String),
+}
+
+/// Files that were written.
+#[derive(Debug, Clone, Default, Serialize)]
+#[expect(missing_docs, reason = "each field is the file's name")]
+pub struct FileReport {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rejects: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdicts: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clean: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
+}
+
+/// Something that was found out about the list.
+#[derive(Debug, Clone, Serialize)]
+pub struct DetectionReport {
+    /// What it is: `delimiter`, `encoding`, `header`, `phone column`, …
+    pub what: String,
+    /// What was found.
+    pub value: String,
+    /// Why.
+    pub evidence: String,
+}
+
+impl Report {
+    /// An empty report of a command.
+    #[must_use]
+    pub fn new(command: &'static str) -> Self {
+        Self { format: 1, command, ..Self::default() }
+    }
+
+    /// Takes over what was counted while the list was read.
+    pub fn set_tally(&mut self, tally: &Tally) {
+        let rows = &tally.rows;
+        self.rows = RowReport {
+            read: rows.read,
+            accepted: rows.accepted,
+            duplicate: rows.duplicate,
+            suppressed: rows.suppressed,
+            rejected: rows.rejected,
+        };
+        self.rejected_by_reason = named(&tally.reasons);
+        self.repairs = named(&tally.marks);
+        self.by_region = named(&tally.regions);
+        self.by_type = named(&tally.types);
+    }
+
+    /// Takes over what the brakes said.
+    pub fn add_brakes(&mut self, verdicts: &[BrakeVerdict]) {
+        self.brakes.extend(verdicts.iter().map(|verdict| BrakeReport {
+            name: verdict.name,
+            group: verdict.group.clone(),
+            value: verdict.value,
+            limit: match verdict.limit {
+                Limit::Count(count) => LimitReport::Count(count),
+                Limit::Percent(_) => LimitReport::Share(verdict.limit.to_string()),
+            },
+            tripped: verdict.tripped,
+            message: verdict.message.clone(),
+            flag: verdict.flag,
+        }));
+    }
+
+    /// The JSON form, indented, with a line end.
+    ///
+    /// # Errors
+    /// Never in practice: all fields are plain.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(self).map(|text| text + "\n")
+    }
+}
+
+fn named<K: ToString>(counts: &BTreeMap<K, u64>) -> Figures {
+    counts.iter().map(|(name, count)| (name.to_string(), *count)).collect()
+}

@@ -1,0 +1,16 @@
+//! Tells what happened: as it happens ([`Event`]), and when it is over ([`Report`], for scripts and for people).
+//!
+//! Receives events and figures; yields text. Knows nothing of how things happen, and prints nothing itself.
+
+mod event;
+mod figures;
+mod summary;
+mod terminal_text;
+
+pub use event::{Event, Events};
+pub use figures::{
+    BrakeReport, DetectionReport, Figures, FileReport, GroupReport, LimitReport, MemberReport, Report, RequestReport,
+    RowReport,
+};
+pub use summary::summary;
+pub use terminal_text::escaped;

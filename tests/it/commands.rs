@@ -1,0 +1,7 @@
+//! Every command, as a person or a script would use it, on the embedded sandbox.
+
+mod account;
+mod check;
+mod export;
+mod import;
+mod messages;
