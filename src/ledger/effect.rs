@@ -160,8 +160,7 @@ impl Ledger {
 
     /// What is remembered of an audience, for the planner, given its members as they are now: the baseline's `ours`
     /// corrected by what our runs have changed since, and the leavers. Where a run has ended without knowing the
-    /// outcome of a chunk, the members tell it. With no baseline there is no `ours`; those whom an unfinished run
-    /// added, and who are gone, count as leavers all the same.
+    /// outcome of a chunk, the members tell it. With no baseline `ours` are those whom an unfinished run has added.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -175,12 +174,9 @@ impl Ledger {
                 [audience],
                 |row| row.get(0),
             )?;
-            Ok(if has_baseline {
-                let ours = sets::get(connection, Owner::Audience(audience), Role::Ours)?;
-                Memory { ours: Some(ours.union(&changes.added).difference(&changes.removed)), leavers }
-            } else {
-                Memory { ours: None, leavers: leavers.union(&changes.added.difference(live)) }
-            })
+            let mut ours = sets::get(connection, Owner::Audience(audience), Role::Ours)?;
+            ours.remove_all(&changes.removed);
+            Ok(Memory { baseline: has_baseline, ours: ours.union(&changes.added), leavers })
         })
     }
 }

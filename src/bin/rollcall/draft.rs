@@ -8,7 +8,7 @@ use rollcall::groups::{FindError, Group, GroupName, GroupsApi, all_groups, find_
 use rollcall::ledger::{Audience, GroupLock, Ledger, StateFolder};
 use rollcall::numbers::NumberSet;
 use rollcall::plan::brakes::GroupFacts;
-use rollcall::plan::{Choices, GroupRef, Memory, Mode, Plan, Wish};
+use rollcall::plan::{Choices, GroupRef, Mode, Plan, Wish};
 
 use crate::connect::Link;
 use crate::failure::{Exit, Failure};
@@ -132,15 +132,14 @@ async fn one(
     // What child groups bring is a member already and cannot be removed here.
     live.remove_all(&inherited);
     wish.listed.remove_all(&inherited);
-    let memory = recall(ledger, &audience, &live)?;
+    let memory = ledger.memory(&audience, &live)?;
     let mut plan = Plan::draft(account.to_owned(), target, terms.mode, &wish, &live, &memory, terms.choices);
     plan.before = count;
-    let modes: Vec<&str> = Mode::ALL.into_iter().filter(|mode| mode.is_whole()).map(Mode::as_str).collect();
     let facts = GroupFacts {
         ours: u64::try_from(memory.ours.len()).unwrap_or(u64::MAX),
         size,
         rows: terms.rows,
-        rows_before: ledger.last_rows(&audience, &modes)?.map(|(_, rows)| rows),
+        rows_before: ledger.last_rows(&audience, &[Mode::Sync, Mode::Replace])?.map(|(_, rows)| rows),
     };
     let live = Arc::new(live);
     Ok(Drafted { audience, plan, facts, live, inherited, ours: memory.ours, listed: wish.listed })
@@ -171,17 +170,4 @@ async fn inherited(link: &Link, group: &Group) -> Result<NumberSet, Failure> {
         inherited = inherited.union(&link.api.members(child).await?);
     }
     Ok(inherited)
-}
-
-/// What is remembered of an audience: its baseline, corrected by what our runs have changed since.
-pub(crate) fn recall(ledger: &Ledger, audience: &Audience, live: &NumberSet) -> Result<Memory, Failure> {
-    let baseline = ledger.baseline(audience)?;
-    let since = ledger.changes_since_baseline(audience)?;
-    let leavers = ledger.leavers(audience)?.into_iter().map(|leaver| leaver.number).collect();
-    let known = baseline.is_some();
-    let mut ours = baseline.map(|baseline| baseline.ours).unwrap_or_default();
-    ours.remove_all(&since.removed);
-    ours.remove_all(&since.perhaps_removed.difference(live));
-    let ours = ours.union(&since.added).union(&since.perhaps_added.intersection(live));
-    Ok(Memory { baseline: known, ours, leavers })
 }
