@@ -1,7 +1,7 @@
 //! How fast a list is read: cutting alone, cutting and parsing, beside the csv crate's bare records.
 //!
 //! `cargo bench --bench contacts`; a row is about 76 bytes in five columns.
-#![expect(missing_docs, clippy::unwrap_used, reason = "a bench is its own reader and fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a bench is its own reader and fails by panicking")]
 
 use std::fmt::Write as _;
 use std::fs::{self, File};

@@ -2,25 +2,49 @@
 
 use std::time::Duration;
 
+use super::{ApplyError, Shop};
 use crate::groups::{ApiError, ErrorClass, FindError, GroupId, GroupsApi, NewGroup, find_group};
+use crate::ledger::{Creation, StoredPlan};
 
 /// How long to look for a group whose creation was not answered: it may not have had time to load.
 const LOOKING: Duration = Duration::from_secs(10);
 
-/// Makes a group of that name, of which there was none. Creating is not idempotent: when the answer is lost, the group
-/// is looked for before it is made again.
-pub(super) async fn create<A: GroupsApi>(api: &A, name: &str) -> Result<GroupId, ApiError> {
+/// Makes the group of a plan; says whether it was us who made it. Creating is not idempotent: when an answer was lost,
+/// now or in an earlier process, the group is looked for before it is made again.
+pub(super) async fn create<A: GroupsApi>(shop: &Shop<A>, plan: &StoredPlan) -> Result<(GroupId, bool), ApplyError> {
+    let (id, name) = (plan.id, plan.name.clone().unwrap_or_default());
+    let found = match plan.creation {
+        Creation::Asked => look_for(&*shop.api, &name, LOOKING).await?,
+        Creation::Needless | Creation::Wanted | Creation::Made | Creation::Found => None,
+    };
+    let (group, made) = match found {
+        Some(group) => (group, true),
+        None => {
+            shop.ledger(move |ledger| ledger.intend_creation(id)).await?;
+            ask(&*shop.api, &name).await?
+        }
+    };
+    let settled = group.clone();
+    shop.ledger(move |ledger| ledger.settle_creation(id, &settled, made)).await?;
+    Ok((group, made))
+}
+
+/// Asks for a group. A name that is taken leads to the group that has it.
+async fn ask<A: GroupsApi>(api: &A, name: &str) -> Result<(GroupId, bool), ApiError> {
     let body = NewGroup { name: Some(name.to_owned()), ..NewGroup::default() };
     let error = match api.create(&body).await {
-        Ok(group) => return Ok(group.id),
+        Ok(group) => return Ok((group.id, true)),
         Err(error) => error,
     };
     match error.class {
         ErrorClass::Ambiguous => match look_for(api, name, LOOKING).await? {
-            Some(id) => Ok(id),
-            None => api.create(&body).await.map(|group| group.id),
+            Some(id) => Ok((id, true)),
+            None => api.create(&body).await.map(|group| (group.id, true)),
         },
-        ErrorClass::NameTaken => look_for(api, name, Duration::ZERO).await?.ok_or(error),
+        ErrorClass::NameTaken => match look_for(api, name, Duration::ZERO).await? {
+            Some(id) => Ok((id, false)),
+            None => Err(error),
+        },
         ErrorClass::NotApplied
         | ErrorClass::Refused
         | ErrorClass::TooLarge

@@ -1,9 +1,12 @@
-//! Makes a plan true: sends its chunks, finds out what became of them, and reads the members back.
+//! Makes plans true: sends their chunks, finds out what became of them, and reads the members back.
 //!
-//! Receives [`Change`]s (a plan and the members it was made against); yields [`Applied`]: what took effect in each
-//! group, and what did not. Knows nothing of CSV, and nothing of how requests are paced or repeated.
+//! Receives [`Job`]s, plans that the ledger has stored; yields [`Applied`]: what took effect in each group, and what
+//! did not. Everything is written down before it is done and again when it is known, so that whoever comes after a
+//! kill can go on. Knows nothing of CSV, and nothing of how requests are paced or repeated.
 
 mod create;
+mod resume;
+mod schedule;
 mod send;
 mod stage;
 mod verify;
@@ -15,18 +18,33 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::groups::{ApiError, ErrorClass, GroupId, GroupsApi};
+use crate::ledger::{ChunkId, ChunkState, Creation, Effect, Ledger, LedgerError, Phase, RunId, StoredPlan};
 use crate::numbers::NumberSet;
-use crate::plan::{Chunk, GroupRef, Plan, chunks};
+use crate::plan::Mode;
 use crate::report::{Event, Events};
+pub use resume::look_up;
+pub use schedule::{Schedule, Unfit, schedule};
 use stage::bounded;
+pub use verify::Check;
 
-/// A plan, and the members that it was made against.
-#[derive(Debug, Clone)]
-pub struct Change {
-    /// What to change.
-    pub plan: Plan,
-    /// The group's members when the plan was made.
-    pub live: NumberSet,
+/// A stored plan, and what is known of its group.
+#[derive(Debug)]
+pub struct Job {
+    /// The plan as the ledger has it.
+    pub plan: StoredPlan,
+    /// The group's members now, without those that child groups bring.
+    pub before: Arc<NumberSet>,
+    /// Members that child groups bring; none of our business.
+    pub inherited: NumberSet,
+    /// Members of ours before, as far as the ledger knows: the baseline and what was changed since.
+    pub ours: NumberSet,
+    /// Numbers that a list names, and who are ours from now on if they are members.
+    pub listed: NumberSet,
+    /// What an earlier process has done of this plan.
+    pub earlier: Effect,
+    /// Numbers of applied chunks whose answer was lost, and who were missing when the members were read for that: they
+    /// have left in between.
+    pub gone: NumberSet,
 }
 
 /// How to apply.
@@ -34,16 +52,46 @@ pub struct Change {
 pub struct Settings {
     /// Requests under way at once.
     pub concurrency: NonZeroUsize,
-    /// Numbers in a chunk, 1 to 10,000.
-    pub chunk_size: NonZeroUsize,
     /// How long a read-back that differs from the plan is read again.
     pub verify_wait: Duration,
+    /// Only so many adds, over all groups; the rest is left.
+    pub limit: Option<u64>,
+}
+
+/// Why a plan was not carried out to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The provider, or the way to it.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// What has to be written down could not be.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl ApplyError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Api(error) => error.hint(),
+            Self::Ledger(error) => error.hint(),
+        }
+    }
+
+    /// Whether nothing else of the run can be expected to do better.
+    fn is_fatal(&self) -> bool {
+        match self {
+            Self::Api(error) => error.class.is_fatal(),
+            Self::Ledger(_) => true,
+        }
+    }
 }
 
 /// What became of all plans.
 #[derive(Debug)]
 pub struct Applied {
-    /// One entry for each change, in the same order.
+    /// One entry for each job, in the same order.
     pub groups: Vec<AppliedGroup>,
 }
 
@@ -56,33 +104,22 @@ pub struct AppliedGroup {
     pub label: String,
     /// Whether this run made the group.
     pub created: bool,
-    /// Numbers added by chunks that took effect.
-    pub added: NumberSet,
-    /// Numbers removed by chunks that took effect.
-    pub removed: NumberSet,
+    /// Numbers that were added, and were not members before.
+    pub added: u64,
+    /// Numbers that were removed, and were members before.
+    pub removed: u64,
+    /// Numbers that the provider would not have.
+    pub refused: u64,
     /// Chunks that did not take effect, or of which nobody knows.
     pub unsent: u64,
     /// The first failure.
-    pub failure: Option<ApiError>,
-    /// What the members look like now.
+    pub failure: Option<ApplyError>,
+    /// What the members look like now; none when they could not be read.
     pub check: Option<Check>,
 }
 
-/// What reading the members back has shown.
-#[derive(Debug, Clone)]
-pub struct Check {
-    /// Members now.
-    pub after: u64,
-    /// Numbers of the plan that are not as planned: adds that are missing, removals that are still there.
-    pub astray: u64,
-    /// Numbers that somebody else has added meanwhile.
-    pub joined: u64,
-    /// Numbers that somebody else has removed meanwhile.
-    pub left: u64,
-}
-
 impl AppliedGroup {
-    /// Whether everything planned for the group was sent and found.
+    /// Whether everything planned for the group was sent.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.unsent == 0 && self.failure.is_none()
@@ -106,175 +143,224 @@ impl Applied {
         Some(all && self.is_complete())
     }
 
-    /// The failure that says most about the run: the account's first.
+    /// The failure that says most about the run: the ledger's or the account's first.
     #[must_use]
-    pub fn failure(&self) -> Option<&ApiError> {
+    pub fn failure(&self) -> Option<&ApplyError> {
         let failures = || self.groups.iter().filter_map(|group| group.failure.as_ref());
-        failures().find(|error| error.class == ErrorClass::Account).or_else(|| failures().next())
+        let weighty = |error: &&ApplyError| match error {
+            ApplyError::Ledger(_) => true,
+            ApplyError::Api(error) => error.class == ErrorClass::Account,
+        };
+        failures().find(weighty).or_else(|| failures().next())
     }
 }
 
-/// Applies changes: makes the groups that are missing, sends all chunks side by side, and reads the members back.
+/// What all parts of a run share.
+struct Shop<A> {
+    api: Arc<A>,
+    ledger: Arc<Ledger>,
+    run: RunId,
+    settings: Settings,
+    events: Events,
+    /// The user's wish to stop.
+    stop: CancellationToken,
+}
+
+impl<A> Clone for Shop<A> {
+    fn clone(&self) -> Self {
+        Self {
+            api: Arc::clone(&self.api),
+            ledger: Arc::clone(&self.ledger),
+            run: self.run.clone(),
+            settings: self.settings,
+            events: Arc::clone(&self.events),
+            stop: self.stop.clone(),
+        }
+    }
+}
+
+impl<A: GroupsApi> Shop<A> {
+    /// Asks or tells the ledger, which may wait for the disk, away from the threads that send.
+    async fn ledger<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Ledger) -> Result<R, LedgerError> + Send + 'static,
+    ) -> Result<R, LedgerError> {
+        let ledger = Arc::clone(&self.ledger);
+        match tokio::task::spawn_blocking(move || work(&ledger)).await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(LedgerError::OutOfOrder("the runtime ended before the ledger answered")),
+            },
+        }
+    }
+}
+
+/// Applies plans: makes the groups that are missing, sends all chunks side by side, and reads the members back.
 ///
-/// When `stop` is cancelled nothing new is begun; what is under way is finished and counted.
+/// What an earlier process has sent without learning of its outcome has to be looked up before: [`look_up`]. When
+/// `stop` is cancelled nothing new is begun; what is under way is finished and written down.
 pub async fn apply<A: GroupsApi>(
-    api: &Arc<A>,
-    changes: Vec<Change>,
+    api: Arc<A>,
+    ledger: Arc<Ledger>,
+    run: RunId,
+    mut jobs: Vec<Job>,
     settings: Settings,
     events: &Events,
     stop: &CancellationToken,
 ) -> Applied {
-    let mut groups = open(api, &changes, settings, events, stop).await;
-    send_all(api, &changes, &mut groups, settings, events, stop).await;
-    check_all(api, changes, &mut groups, settings, events, stop).await;
+    let shop = Shop { api, ledger, run, settings, events: Arc::clone(events), stop: stop.clone() };
+    let mut groups: Vec<AppliedGroup> = jobs.iter().map(begin).collect();
+    make_groups(&shop, &mut jobs, &mut groups).await;
+    for phase in [Phase::Room, Phase::Main] {
+        send_all(&shop, &mut jobs, &mut groups, phase).await;
+    }
+    look_back(&shop, jobs, &mut groups).await;
     Applied { groups }
 }
 
-/// Finds every change its group, making those that are to be new.
-async fn open<A: GroupsApi>(
-    api: &Arc<A>,
-    changes: &[Change],
-    settings: Settings,
-    events: &Events,
-    stop: &CancellationToken,
-) -> Vec<AppliedGroup> {
-    let mut groups: Vec<AppliedGroup> = changes
-        .iter()
-        .map(|change| AppliedGroup {
-            id: match &change.plan.group {
-                GroupRef::Existing { id, .. } => Some(id.clone()),
-                GroupRef::New { .. } => None,
-            },
-            label: change.plan.group.label().to_owned(),
-            created: false,
-            added: NumberSet::new(),
-            removed: NumberSet::new(),
-            unsent: 0,
-            failure: None,
-            check: None,
-        })
-        .collect();
-    let missing: Vec<(usize, String)> = changes
+fn begin(job: &Job) -> AppliedGroup {
+    AppliedGroup {
+        id: job.plan.group.clone(),
+        label: job.plan.group_ref().label().to_owned(),
+        created: job.plan.creation == Creation::Made,
+        added: 0,
+        removed: 0,
+        refused: 0,
+        unsent: 0,
+        failure: None,
+        check: None,
+    }
+}
+
+/// Makes the groups that are missing.
+async fn make_groups<A: GroupsApi>(shop: &Shop<A>, jobs: &mut [Job], groups: &mut [AppliedGroup]) {
+    let missing: Vec<(usize, StoredPlan)> = jobs
         .iter()
         .enumerate()
-        .filter_map(|(index, change)| match &change.plan.group {
-            GroupRef::New { name } => Some((index, name.clone())),
-            GroupRef::Existing { .. } => None,
-        })
+        .filter(|(_, job)| job.plan.group.is_none())
+        .map(|(index, job)| (index, job.plan.clone()))
         .collect();
-    let made = bounded(missing.into_iter(), settings.concurrency, stop, |(index, name)| {
-        let api = Arc::clone(api);
-        async move { (index, create::create(&*api, &name).await) }
+    let made = bounded(missing.into_iter(), shop.settings.concurrency, &shop.stop, |(index, plan)| {
+        let shop = shop.clone();
+        async move { (index, create::create(&shop, &plan).await) }
     });
     for (index, result) in made.await {
-        let Some(group) = groups.get_mut(index) else { continue };
+        let (Some(job), Some(group)) = (jobs.get_mut(index), groups.get_mut(index)) else { continue };
         match result {
-            Ok(id) => {
-                events(&Event::GroupCreated { name: group.label.clone() });
-                group.created = true;
-                group.id = Some(id);
+            Ok((id, created)) => {
+                (shop.events)(&Event::GroupCreated { name: group.label.clone() });
+                group.created = created;
+                group.id = Some(id.clone());
+                job.plan.group = Some(id);
             }
             Err(error) => group.failure = Some(error),
         }
     }
-    groups
 }
 
-/// Sends the chunks of all groups through one bounded stage.
-async fn send_all<A: GroupsApi>(
-    api: &Arc<A>,
-    changes: &[Change],
-    groups: &mut [AppliedGroup],
-    settings: Settings,
-    events: &Events,
-    stop: &CancellationToken,
-) {
-    let (mut total, mut numbers) = (0_u64, 0_u64);
-    let mut work: Vec<(usize, GroupId, bool, Chunk)> = Vec::new();
-    for (index, (change, group)) in changes.iter().zip(groups.iter_mut()).enumerate() {
-        for chunk in chunks(&change.plan, settings.chunk_size) {
-            group.unsent += 1;
-            let Some(id) = &group.id else { continue };
-            total += 1;
-            numbers += u64::try_from(chunk.len()).unwrap_or_default();
-            work.push((index, id.clone(), group.created, chunk));
+/// One chunk on its way.
+struct Errand {
+    job: usize,
+    chunk: ChunkId,
+    whole: bool,
+    id: GroupId,
+    fresh: bool,
+    numbers: u64,
+}
+
+/// Sends the chunks of one phase of all plans through one bounded stage.
+async fn send_all<A: GroupsApi>(shop: &Shop<A>, jobs: &mut [Job], groups: &mut [AppliedGroup], phase: Phase) {
+    let errands = match errands(shop, jobs, groups, phase).await {
+        Ok(errands) => errands,
+        Err(error) => {
+            if let Some(group) = groups.first_mut() {
+                group.failure.get_or_insert(error.into());
+            }
+            return;
         }
-    }
-    events(&Event::Sending { chunks: total, numbers });
+    };
+    let numbers = errands.iter().map(|errand| errand.numbers).sum();
+    let chunks = u64::try_from(errands.len()).unwrap_or(u64::MAX);
+    (shop.events)(&Event::Sending { chunks, numbers });
     // A failure of the account, or of the provider as a whole, ends the run; one group's failure ends nothing.
-    let halt = stop.child_token();
-    let results = bounded(work.into_iter(), settings.concurrency, &halt, |(index, id, created, chunk)| {
-        let (api, events, halt) = (Arc::clone(api), Arc::clone(events), halt.clone());
+    let halt = shop.stop.child_token();
+    let before: Vec<Arc<NumberSet>> = jobs.iter().map(|job| Arc::clone(&job.before)).collect();
+    let results = bounded(errands.into_iter(), shop.settings.concurrency, &halt, |errand| {
+        let (shop, halt) = (shop.clone(), halt.clone());
+        let before = before.get(errand.job).cloned().unwrap_or_default();
         async move {
-            let result = send::send(&*api, &id, &chunk, created).await;
-            if result.as_ref().is_err_and(|error| error.class.is_fatal()) {
+            let result = send::send(&shop, &errand, &before).await;
+            if result.as_ref().is_err_and(ApplyError::is_fatal) {
                 halt.cancel();
             }
-            let numbers = u64::try_from(chunk.len()).unwrap_or_default();
-            events(&Event::ChunkDone { numbers, applied: result.is_ok() });
-            (index, chunk, result)
+            (shop.events)(&Event::ChunkDone { numbers: errand.numbers, applied: result.is_ok() });
+            (errand.job, result)
         }
     });
-    let mut sent: Vec<(Vec<_>, Vec<_>)> = groups.iter().map(|_| (Vec::new(), Vec::new())).collect();
-    for (index, chunk, result) in results.await {
-        let (Some(group), Some((added, removed))) = (groups.get_mut(index), sent.get_mut(index)) else { continue };
+    for (index, result) in results.await {
+        let (Some(job), Some(group)) = (jobs.get_mut(index), groups.get_mut(index)) else { continue };
         match result {
-            Ok(()) => {
-                group.unsent -= 1;
-                added.extend(chunk.add);
-                removed.extend(chunk.remove);
-            }
+            Ok(gone) if gone.is_empty() => {}
+            Ok(gone) => job.gone = job.gone.union(&gone),
             Err(error) => {
                 group.failure.get_or_insert(error);
             }
         }
-    }
-    for (group, (added, removed)) in groups.iter_mut().zip(sent) {
-        group.added = NumberSet::from_unsorted(added);
-        group.removed = NumberSet::from_unsorted(removed);
     }
 }
 
-/// Reads the members of every group back and compares them with what was sent.
-async fn check_all<A: GroupsApi>(
-    api: &Arc<A>,
-    changes: Vec<Change>,
-    groups: &mut [AppliedGroup],
-    settings: Settings,
-    events: &Events,
-    stop: &CancellationToken,
-) {
-    if stop.is_cancelled() {
-        return;
-    }
-    events(&Event::Verifying { groups: u64::try_from(groups.len()).unwrap_or_default() });
-    let mut work = Vec::new();
-    for (index, (change, group)) in changes.into_iter().zip(groups.iter_mut()).enumerate() {
-        let Some(id) = group.id.clone() else { continue };
-        let sent = verify::Sent {
-            before: change.live,
-            added: std::mem::take(&mut group.added),
-            removed: std::mem::take(&mut group.removed),
-        };
-        work.push((index, id, group.label.clone(), sent));
-    }
-    // What was sent travels with the work and back, so that no item may be dropped on the way.
-    let never = CancellationToken::new();
-    let checks = bounded(work.into_iter(), settings.concurrency, &never, |(index, id, label, sent)| {
-        let (api, events, stop) = (Arc::clone(api), Arc::clone(events), stop.clone());
-        async move {
-            let check = verify::check(&*api, &id, &label, &sent, settings.verify_wait, &events, &stop).await;
-            (index, sent, check)
+/// What is left to do of a phase. A plan whose first phase is not over has no second one yet.
+async fn errands<A: GroupsApi>(
+    shop: &Shop<A>,
+    jobs: &[Job],
+    groups: &[AppliedGroup],
+    phase: Phase,
+) -> Result<Vec<Errand>, LedgerError> {
+    let (mut errands, mut left) = (Vec::new(), shop.settings.limit.unwrap_or(u64::MAX));
+    for (index, (job, group)) in jobs.iter().zip(groups).enumerate() {
+        let Some(id) = &group.id else { continue };
+        if group.failure.is_some() {
+            continue;
         }
-    });
-    for (index, sent, check) in checks.await {
-        let Some(group) = groups.get_mut(index) else { continue };
-        (group.added, group.removed) = (sent.added, sent.removed);
-        match check {
-            Ok(check) => group.check = Some(check),
-            Err(error) => {
-                group.failure.get_or_insert(error);
+        let plan = job.plan.id;
+        for chunk in shop.ledger(move |ledger| ledger.chunks(plan)).await? {
+            let over = matches!(chunk.state, ChunkState::Applied | ChunkState::Refused);
+            if over || chunk.phase != phase || chunk.adds > left {
+                continue;
             }
+            left -= chunk.adds;
+            errands.push(Errand {
+                job: index,
+                chunk: chunk.id,
+                whole: job.plan.mode == Mode::Replace,
+                id: id.clone(),
+                fresh: group.created,
+                numbers: chunk.adds + chunk.removes,
+            });
+        }
+    }
+    Ok(errands)
+}
+
+/// Adds up what took effect, reads the members of every group back, and remembers them.
+async fn look_back<A: GroupsApi>(shop: &Shop<A>, jobs: Vec<Job>, groups: &mut [AppliedGroup]) {
+    let count = u64::try_from(groups.len()).unwrap_or(u64::MAX);
+    (shop.events)(&Event::Verifying { groups: count });
+    let work = jobs.into_iter().zip(groups.iter().map(|group| (group.id.clone(), group.label.clone()))).enumerate();
+    // Every group is accounted for, also when the run was stopped: what took effect is known without the provider.
+    let never = CancellationToken::new();
+    let looks = bounded(work, shop.settings.concurrency, &never, |(index, (job, (id, label)))| {
+        let shop = shop.clone();
+        async move { (index, verify::look_back(&shop, job, id, &label).await) }
+    });
+    for (index, look) in looks.await {
+        let Some(group) = groups.get_mut(index) else { continue };
+        (group.added, group.removed) = (look.added, look.removed);
+        (group.refused, group.unsent) = (look.refused, look.unsent);
+        group.check = look.check;
+        if let Some(error) = look.failure {
+            group.failure.get_or_insert(error);
         }
     }
 }

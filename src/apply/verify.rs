@@ -1,59 +1,146 @@
-//! Reads members back and compares them with what was sent.
+//! Reads members back, compares them with what was sent, and remembers them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
-use super::Check;
-use crate::groups::{ApiError, GroupId, GroupsApi};
+use super::{ApplyError, Job, Shop};
+use crate::groups::{GroupId, GroupsApi};
+use crate::ledger::{ChunkState, Effect, Look};
 use crate::numbers::NumberSet;
-use crate::report::{Event, Events};
+use crate::report::Event;
 
-/// What was done to a group.
-pub(super) struct Sent {
-    pub(super) before: NumberSet,
-    pub(super) added: NumberSet,
-    pub(super) removed: NumberSet,
+/// What reading the members back has shown.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Check {
+    /// Members now.
+    pub after: u64,
+    /// Numbers of the plan that are not as planned: adds that are missing, removals that are still there.
+    pub astray: u64,
+    /// Numbers that somebody else has added meanwhile.
+    pub joined: u64,
+    /// Numbers that somebody else has removed meanwhile.
+    pub left: u64,
 }
 
-/// Compares until everything is as planned or the patience ends: providers answer from copies that may lag.
-pub(super) async fn check<A: GroupsApi>(
-    api: &A,
+/// What became of a plan, as far as can be told.
+#[derive(Default)]
+pub(super) struct Glance {
+    pub(super) added: u64,
+    pub(super) removed: u64,
+    pub(super) refused: u64,
+    pub(super) unsent: u64,
+    pub(super) check: Option<Check>,
+    pub(super) failure: Option<ApplyError>,
+}
+
+/// What was done to a group, and what it was before.
+struct Sent {
+    before: Arc<NumberSet>,
+    /// Numbers that this process has added, without those who have left already.
+    added: NumberSet,
+    /// Numbers that this process has removed.
+    removed: NumberSet,
+}
+
+impl Sent {
+    /// What was done now, of all that was done of a plan: who was added by an earlier process may have left since, and
+    /// who was removed may be back.
+    fn of(before: Arc<NumberSet>, whole: &Effect, earlier: &Effect, gone: &NumberSet) -> Self {
+        let mut added = whole.added.difference(&earlier.added);
+        added.remove_all(gone);
+        Self { before, added, removed: whole.removed.difference(&earlier.removed) }
+    }
+}
+
+/// Adds up what took effect of a plan; and, unless the run was stopped, reads the members back and remembers them.
+pub(super) async fn look_back<A: GroupsApi>(shop: &Shop<A>, job: Job, id: Option<GroupId>, label: &str) -> Glance {
+    let mut glance = Glance::default();
+    if let Err(error) = look(shop, job, id, label, &mut glance).await {
+        glance.failure = Some(error);
+    }
+    glance
+}
+
+async fn look<A: GroupsApi>(
+    shop: &Shop<A>,
+    job: Job,
+    id: Option<GroupId>,
+    label: &str,
+    glance: &mut Glance,
+) -> Result<(), ApplyError> {
+    let plan = job.plan.id;
+    let chunks = shop.ledger(move |ledger| ledger.chunks(plan)).await?;
+    let over = |state| matches!(state, ChunkState::Applied | ChunkState::Refused);
+    glance.unsent = count(chunks.iter().filter(|chunk| !over(chunk.state)).count());
+    let effect = shop.ledger(move |ledger| ledger.took_effect(plan)).await?;
+    (glance.added, glance.removed) = (count(effect.added.len()), count(effect.removed.len()));
+    glance.refused = count(shop.ledger(move |ledger| ledger.refusals(plan)).await?.len());
+    let Some(id) = id.filter(|_| !shop.stop.is_cancelled()) else { return Ok(()) };
+    let sent = Sent::of(job.before, &effect, &job.earlier, &job.gone);
+    let (live, astray) = settle(shop, &id, label, &sent, &job.inherited).await?;
+    glance.check = Some(check(&sent, &live, &job.inherited, &astray));
+    let not_kept = astray.clone();
+    shop.ledger(move |ledger| ledger.note_astray(plan, &not_kept)).await?;
+    let mut left = job.ours.union(&job.gone);
+    left.remove_all(&live);
+    left.remove_all(&effect.removed);
+    let mut ours = job.ours.union(&sent.added).union(&job.listed);
+    ours.retain_all(&live);
+    let joined = live.difference(&ours);
+    let (audience, run) = (job.plan.audience, shop.run.clone());
+    shop.ledger(move |ledger| {
+        let look =
+            Look { run: &run, taken: jiff::Timestamp::now(), groups: &[id], ours: &ours, joined: &joined, left: &left };
+        ledger.remember(&audience, &look)
+    })
+    .await?;
+    Ok(())
+}
+
+/// Reads until everything is as planned or the patience ends: providers answer from copies that may lag. Yields the
+/// members, without those that child groups bring, and the plan's numbers that are not as planned.
+async fn settle<A: GroupsApi>(
+    shop: &Shop<A>,
     id: &GroupId,
     label: &str,
     sent: &Sent,
-    patience: Duration,
-    events: &Events,
-    stop: &CancellationToken,
-) -> Result<Check, ApiError> {
-    let until = tokio::time::Instant::now() + patience;
+    inherited: &NumberSet,
+) -> Result<(NumberSet, NumberSet), ApplyError> {
+    let until = tokio::time::Instant::now() + shop.settings.verify_wait;
     let mut pause = Duration::from_millis(200);
     loop {
-        let live = api.members(id).await?;
-        let check = compare(sent, &live);
-        if check.astray == 0 || stop.is_cancelled() || tokio::time::Instant::now() >= until {
-            return Ok(check);
+        let mut live = shop.api.members(id).await?;
+        live.remove_all(inherited);
+        let astray = astray(sent, &live);
+        if astray.is_empty() || shop.stop.is_cancelled() || tokio::time::Instant::now() >= until {
+            return Ok((live, astray));
         }
-        events(&Event::Unsettled { group: label.to_owned(), numbers: check.astray });
+        (shop.events)(&Event::Unsettled { group: label.to_owned(), numbers: count(astray.len()) });
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = stop.cancelled() => {}
+            () = shop.stop.cancelled() => {}
         }
         pause = (pause * 2).min(Duration::from_secs(2));
     }
 }
 
-fn compare(sent: &Sent, live: &NumberSet) -> Check {
-    let count = |set: &NumberSet| u64::try_from(set.len()).unwrap_or(u64::MAX);
-    let missing = sent.added.difference(live);
-    let lingering = sent.removed.intersection(live);
+/// Adds that are missing, and removals that are still there.
+fn astray(sent: &Sent, live: &NumberSet) -> NumberSet {
+    sent.added.difference(live).union(&sent.removed.intersection(live))
+}
+
+fn check(sent: &Sent, live: &NumberSet, inherited: &NumberSet, astray: &NumberSet) -> Check {
     let stayed = sent.before.difference(&sent.removed);
     Check {
-        after: count(live),
-        astray: count(&missing) + count(&lingering),
-        joined: count(&live.difference(&sent.before).difference(&sent.added)),
-        left: count(&stayed.difference(live)),
+        after: count(live.len() + inherited.len()),
+        astray: count(astray.len()),
+        joined: count(live.difference(&sent.before).difference(&sent.added).len()),
+        left: count(stayed.difference(live).len()),
     }
+}
+
+fn count(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -65,17 +152,35 @@ mod tests {
         values.iter().filter_map(|value| Msisdn::from_value(*value)).collect()
     }
 
+    fn sent(before: &[u64], added: &[u64], removed: &[u64]) -> Sent {
+        let effect = Effect { added: set(added), removed: set(removed), ..Effect::default() };
+        Sent::of(set(before).into(), &effect, &Effect::default(), &NumberSet::new())
+    }
+
+    fn compare(sent: &Sent, live: &[u64]) -> (u64, u64, u64, u64) {
+        let live = set(live);
+        let check = check(sent, &live, &NumberSet::new(), &astray(sent, &live));
+        (check.after, check.astray, check.joined, check.left)
+    }
+
     #[test]
     fn others_changes_are_told_from_ours() {
-        let sent = Sent { before: set(&[1, 2, 3]), added: set(&[4, 5]), removed: set(&[3]) };
-        let check = compare(&sent, &set(&[1, 4, 5, 9]));
-        assert_eq!((check.after, check.astray, check.joined, check.left), (4, 0, 1, 1));
+        assert_eq!(compare(&sent(&[1, 2, 3], &[4, 5], &[3]), &[1, 4, 5, 9]), (4, 0, 1, 1));
+    }
+
+    #[test]
+    fn what_an_earlier_process_did_may_have_been_undone_by_others() {
+        let whole = Effect { added: set(&[4, 5]), removed: set(&[3]), ..Effect::default() };
+        let earlier = Effect { added: set(&[4]), removed: set(&[3]), ..Effect::default() };
+        let sent = Sent::of(set(&[1, 3]).into(), &whole, &earlier, &NumberSet::new());
+        assert_eq!(compare(&sent, &[1, 3, 5]).1, 0);
+        assert_eq!(compare(&sent, &[1, 3]).1, 1);
+        let gone = Sent::of(set(&[1, 3]).into(), &whole, &Effect::default(), &set(&[5]));
+        assert_eq!(compare(&gone, &[1, 4]).1, 0, "who left before a lost answer was looked into is not astray");
     }
 
     #[test]
     fn what_we_sent_and_do_not_find_is_astray() {
-        let sent = Sent { before: set(&[1, 3]), added: set(&[4, 5]), removed: set(&[3]) };
-        let check = compare(&sent, &set(&[1, 3, 4]));
-        assert_eq!((check.astray, check.joined, check.left), (2, 0, 0));
+        assert_eq!(compare(&sent(&[1, 3], &[4, 5], &[3]), &[1, 3, 4]), (3, 2, 0, 0));
     }
 }

@@ -49,7 +49,7 @@ impl Tally {
 
 /// Whether the first record names the columns.
 pub(super) fn header(first: &[Vec<u8>], judge: PhoneJudge<'_>) -> Guess<bool> {
-    if first.iter().any(|cell| judge(cell, b"") || looks_like_phone(cell)) {
+    if first.iter().any(|cell| (worth_asking(cell) && judge(cell, b"")) || looks_like_phone(cell)) {
         return Guess { found: false, evidence: "the first record holds a phone number".to_owned() };
     }
     let known = first.iter().find(|name| {

@@ -43,6 +43,13 @@ impl ReadOptions {
         self.encoding.as_ref().map(known).transpose()
     }
 
+    /// Whether a column is called by its name, so that the list must have names.
+    pub(super) fn names_a_column(&self) -> bool {
+        let others = [&self.region_column, &self.group_column, &self.action_column];
+        let mut all = self.phone_columns.iter().chain(others.into_iter().flatten());
+        all.any(|column| matches!(column, ColumnRef::Name(_)))
+    }
+
     /// Refuses a delimiter that cannot divide cells.
     pub(super) fn check_delimiter(&self) -> Result<(), ContactsError> {
         match self.delimiter {

@@ -62,9 +62,14 @@ pub(super) fn probe(
             let evidence = if told.is_some() { "the file's `sep=` line".to_owned() } else { trial.evidence() };
             said.push(("delimiter", Guess { found: delimiter_name(trial.dialect.delimiter), evidence }));
         }
-        if trial.dialect.quote != Some(b'"') {
-            let found = trial.dialect.quote.map_or("none".to_owned(), |_| "`'`".to_owned());
-            said.push(("quote", Guess { found, evidence: trial.evidence() }));
+        let quote = match trial.dialect.quote {
+            Some(b'"') if trial.dialect.padded => Some("`\"` with blanks around it"),
+            Some(b'"') => None,
+            Some(_) => Some("`'`"),
+            None => Some("none"),
+        };
+        if let Some(quote) = quote {
+            said.push(("quote", Guess { found: quote.to_owned(), evidence: trial.evidence() }));
         }
         trial
     };
@@ -81,7 +86,7 @@ pub(super) fn probe(
         }
     }
     let mut has_header = !options.no_header && !first.is_empty();
-    if has_header {
+    if has_header && !options.names_a_column() {
         let guess = guess::header(&first, judge);
         has_header = guess.found;
         let found = if has_header { "yes" } else { "no" }.to_owned();

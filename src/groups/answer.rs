@@ -129,6 +129,10 @@ async fn read_start(mut body: reqwest::Response, limit: usize, patience: Duratio
 /// The library's words for a mismatch repeat values, which may be numbers: only the field's place is kept.
 fn unread(error: &serde_json::Error) -> Unread {
     match error.classify() {
+        // Torn at its end is one thing, wrong from its first byte on another: that is a web page, usually.
+        Category::Syntax if (error.line(), error.column()) == (1, 1) => {
+            Unread::Alien("the answer is no JSON".to_owned())
+        }
         Category::Io | Category::Syntax | Category::Eof => Unread::Torn,
         Category::Data => {
             let text = error.to_string();
@@ -309,7 +313,8 @@ mod tests {
     fn what_is_no_array_is_said_so_without_repeating_it() {
         let why = trouble(r#"{"members":["12015550100"]}"#);
         assert!(why.starts_with("the answer has another shape"), "{why}");
-        assert_eq!(trouble("<html>"), "torn");
+        assert_eq!(trouble("<html>"), "the answer is no JSON");
+        assert_eq!(trouble(""), "torn");
         assert_eq!(trouble(r#"["12015550100"] and more"#), "torn");
     }
 }

@@ -59,20 +59,37 @@ impl Client {
         self.stack.pace.counters.snapshot()
     }
 
-    fn call(&self, operation: Operation, method: Method, group: Option<&GroupId>) -> Call {
+    /// A call to all groups.
+    fn to_all(&self, operation: Operation, method: Method) -> Call {
         let mut url = self.base.clone();
         // An http or https URL always has a path to append to, so there is no other case.
         if let Ok(mut path) = url.path_segments_mut() {
             path.push("groups");
-            if let Some(id) = group {
-                path.push(id.as_str());
-            }
+        }
+        Call { operation, method, url, body: None, group: None, harmless: operation.is_read() }
+    }
+
+    /// A call to one group.
+    fn to_one(&self, operation: Operation, method: Method, id: &GroupId) -> Result<Call, ApiError> {
+        if !is_a_path_segment(id.as_str()) {
+            return Err(ApiError::new(operation, ErrorClass::NotFound, "no group has an id like that"));
+        }
+        let mut call = self.to_all(operation, method);
+        if let Ok(mut path) = call.url.path_segments_mut() {
+            path.push(id.as_str());
             if operation == Operation::Members {
                 path.push("members");
             }
         }
-        Call { operation, method, url, body: None, group: group.cloned(), harmless: operation.is_read() }
+        call.group = Some(id.clone());
+        Ok(call)
     }
+}
+
+/// Whether a text stays one segment of a URL's path. Dots and control characters are resolved or dropped there, so
+/// that an update of `..` would become the creation of a group.
+fn is_a_path_segment(id: &str) -> bool {
+    !matches!(id, "" | "." | "..") && !id.chars().any(char::is_control)
 }
 
 impl Call {
@@ -90,41 +107,41 @@ impl Call {
 
 impl GroupsApi for Client {
     async fn create(&self, group: &NewGroup) -> Result<Group, ApiError> {
-        let call = self.call(Operation::Create, Method::POST, None).carrying(group)?;
+        let call = self.to_all(Operation::Create, Method::POST).carrying(group)?;
         let made: Group = self.stack.call(&call).await?;
         self.stack.made(&made.id);
         Ok(made)
     }
 
     async fn list(&self, page: u32, page_size: u32) -> Result<GroupPage, ApiError> {
-        let mut call = self.call(Operation::List, Method::GET, None);
+        let mut call = self.to_all(Operation::List, Method::GET);
         call.url.set_query(Some(&format!("page={page}&page_size={page_size}")));
         self.stack.call(&call).await
     }
 
     async fn retrieve(&self, id: &GroupId) -> Result<Group, ApiError> {
-        self.stack.call(&self.call(Operation::Retrieve, Method::GET, Some(id))).await
+        self.stack.call(&self.to_one(Operation::Retrieve, Method::GET, id)?).await
     }
 
     async fn members(&self, id: &GroupId) -> Result<NumberSet, ApiError> {
-        self.stack.call(&self.call(Operation::Members, Method::GET, Some(id))).await
+        self.stack.call(&self.to_one(Operation::Members, Method::GET, id)?).await
     }
 
     async fn update(&self, id: &GroupId, update: &GroupUpdate) -> Result<Group, ApiError> {
         // Whoever left since the lost answer would be added again, or a group's newest members removed: the caller
         // must look first.
         let harmless = update.add.is_empty() && update.add_from_group.is_none() && update.remove_from_group.is_none();
-        let call = self.call(Operation::Update, Method::POST, Some(id)).carrying(update)?.harmless_if(harmless);
+        let call = self.to_one(Operation::Update, Method::POST, id)?.carrying(update)?.harmless_if(harmless);
         self.stack.call(&call).await
     }
 
     async fn replace(&self, id: &GroupId, replacement: &Replacement) -> Result<Group, ApiError> {
-        let call = self.call(Operation::Replace, Method::PUT, Some(id)).carrying(replacement)?.harmless_if(true);
+        let call = self.to_one(Operation::Replace, Method::PUT, id)?.carrying(replacement)?.harmless_if(true);
         self.stack.call(&call).await
     }
 
     async fn delete(&self, id: &GroupId) -> Result<(), ApiError> {
-        let call = self.call(Operation::Delete, Method::DELETE, Some(id)).harmless_if(true);
+        let call = self.to_one(Operation::Delete, Method::DELETE, id)?.harmless_if(true);
         let Deleted = self.stack.call(&call).await?;
         self.stack.deleted(id);
         Ok(())

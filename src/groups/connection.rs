@@ -67,7 +67,8 @@ pub enum Credentials {
     },
 }
 
-/// Requests a second, at most.
+/// Requests a second, at most: no second, wherever it begins, holds more. A fraction above one therefore counts as
+/// the whole number below it; a fraction below one is one request in so many seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate(f64);
 

@@ -92,6 +92,8 @@ pub(super) fn client_for(url: &Url, connection: &Connection) -> Result<reqwest::
         .no_proxy()
         // Below the whole patience, so that a connection that never came about is known as such.
         .connect_timeout((connection.timeout / 2).min(Duration::from_secs(10)))
+        // Shorter than servers wait: a request that meets the end of an idle connection has an unknown fate.
+        .pool_idle_timeout(Duration::from_secs(20))
         .pool_max_idle_per_host(connection.concurrency.get());
     if !super::endpoint::is_loopback(url)
         && let Some(proxy) = connection.proxies.for_https()?

@@ -53,6 +53,10 @@ impl Outstanding {
         let mut state = self.state();
         (state.busy < state.width).then(|| {
             state.busy += 1;
+            if state.busy < state.width {
+                // Two permits freed at once may have woken one waiter only: it passes the word on.
+                self.freed.notify_one();
+            }
             Permit { gate: self, narrowings: state.narrowings }
         })
     }

@@ -52,8 +52,8 @@ impl Pace {
         }
     }
 
-    /// Sends the call once, when it may be sent.
-    pub(super) async fn attempt<A: Answer>(&self, call: &Call) -> Result<A, Failure> {
+    /// Sends the call once, when it may be sent; `repeats` counts the attempts before this one.
+    pub(super) async fn attempt<A: Answer>(&self, call: &Call, repeats: u32) -> Result<A, Failure> {
         let permit = self.unless_stopped(call.operation, self.outstanding.permit()).await?;
         let authorization = self.auth.header(call.operation, self.turn(call.operation)).await;
         let result = match authorization {
@@ -61,6 +61,9 @@ impl Pace {
             Ok(authorization) => {
                 self.turn(call.operation).await?;
                 Counters::count(&self.counters.sent);
+                if repeats > 0 {
+                    Counters::count(&self.counters.retried);
+                }
                 let sent = self.http.send(call, &authorization).await;
                 sent.map_err(|failure| self.advised(failure, &authorization))
             }

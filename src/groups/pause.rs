@@ -33,14 +33,17 @@ impl Pause {
     /// Gives the wait, if this prolongs it by an amount that is worth telling.
     pub(super) fn begin(&self, asked: Option<Duration>) -> Option<Duration> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let before = state.until.unwrap_or(now).max(now);
         // "After no time at all" is no answer to how long.
         let wait = match asked.filter(|asked| !asked.is_zero()) {
             Some(asked) => asked.min(LONGEST),
+            // The rest of a crowd that was refused together adds nothing.
+            None if before > now => return None,
             None => full_jitter(FIRST, state.streak, LONGEST_UNASKED),
         };
         state.streak = state.streak.saturating_add(1);
-        let now = Instant::now();
-        let (until, before) = (now + wait, state.until.unwrap_or(now).max(now));
+        let until = now + wait;
         if until <= before {
             return None;
         }

@@ -60,7 +60,7 @@ impl Retry {
         };
         let (mut repeats, mut renewed, mut unknown) = (0, false, false);
         let error = loop {
-            let failure = match self.pace.attempt::<A>(call).await {
+            let failure = match self.pace.attempt::<A>(call, repeats).await {
                 Ok(answer) => {
                     self.breaker.answered();
                     return Ok(answer);
@@ -100,7 +100,6 @@ impl Retry {
             if self.pace.unless_stopped(call.operation, tokio::time::sleep(wait)).await.is_err() {
                 break ApiError::interrupted(call.operation);
             }
-            Counters::count(&self.pace.counters.retried);
         };
         Err(self.given_up(error, unknown))
     }

@@ -31,14 +31,18 @@ impl Normalizer {
     /// valid or not: a live member with one of them may be whom a rejected row meant, and is better not removed.
     pub fn likenesses(&self, cell: &[u8], region: RowRegion, numbers: &mut Vec<Msisdn>) {
         let from = numbers.len();
-        each_reading(cell, region, &mut |number| add(numbers, from, number.msisdn));
+        let mut add_long = |number: Msisdn| {
+            // Shorter ones are house numbers and dates rather than subscribers.
+            if number.value() >= 100_000 {
+                add(numbers, from, number);
+            }
+        };
+        each_reading(cell, region, &mut |number| add_long(number.msisdn));
         each_text(cell, &mut |text| {
             let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_digit).collect();
             let significant = digits.iter().position(|digit| *digit != b'0').unwrap_or(digits.len());
-            let number = digits.get(significant..).and_then(|digits| Msisdn::from_digits(digits).ok());
-            // Shorter ones are house numbers and dates rather than subscribers.
-            if let Some(number) = number.filter(|number| number.value() >= 100_000) {
-                add(numbers, from, number);
+            if let Some(Ok(number)) = digits.get(significant..).map(Msisdn::from_digits) {
+                add_long(number);
             }
         });
     }

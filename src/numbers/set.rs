@@ -69,6 +69,23 @@ impl NumberSet {
         self.merge(other, |ours, theirs| ours || theirs)
     }
 
+    /// Takes the other set's numbers out of this one, in place.
+    pub fn remove_all(&mut self, other: &Self) {
+        if !other.is_empty() {
+            self.0.retain(|number| !other.contains(*number));
+        }
+    }
+
+    /// Keeps only numbers that are in the other set, too, in place.
+    pub fn retain_all(&mut self, other: &Self) {
+        self.0.retain(|number| other.contains(*number));
+    }
+
+    /// Keeps the lowest numbers only.
+    pub fn truncate(&mut self, len: usize) {
+        self.0.truncate(len);
+    }
+
     /// One walk over both sets, in step: keeps the numbers for which the rule says so.
     fn merge(&self, other: &Self, keep: impl Fn(bool, bool) -> bool) -> Self {
         let mut kept = Vec::new();
@@ -129,6 +146,12 @@ mod tests {
             prop_assert!(left.difference(&right).iter().eq(a.difference(&b).copied()));
             prop_assert!(left.intersection(&right).iter().eq(a.intersection(&b).copied()));
             prop_assert!(left.union(&right).iter().eq(a.union(&b).copied()));
+            let mut ours = left.clone();
+            ours.remove_all(&right);
+            prop_assert_eq!(&ours, &left.difference(&right));
+            let mut shared = left.clone();
+            shared.retain_all(&right);
+            prop_assert_eq!(&shared, &left.intersection(&right));
             for number in a.union(&b) {
                 prop_assert_eq!(left.contains(*number), a.contains(number));
             }

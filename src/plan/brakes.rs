@@ -210,7 +210,7 @@ pub fn judge_change(plan: &Plan, facts: &GroupFacts, limits: &ChangeLimits) -> V
     if let (true, Some(before)) = (plan.mode.is_whole(), facts.rows_before) {
         verdicts.push(shrink(facts.rows, before, limits.max_shrink));
     }
-    if !plan.two_way {
+    if !plan.two_way || !plan.new_leavers.is_empty() {
         verdicts.push(left(plan, facts.ours, limits.max_left));
     }
     if let (Some(size), false) = (facts.size, limits.allow_size_mismatch) {
@@ -357,7 +357,7 @@ mod tests {
     fn sync(listed: &NumberSet, live: &NumberSet, ours: Option<NumberSet>, limits: &ChangeLimits) -> Vec<&'static str> {
         let wish = Wish { listed: listed.clone(), ..Wish::default() };
         let count = ours.as_ref().map_or(0, length);
-        let memory = Memory { ours, ..Memory::default() };
+        let memory = Memory { baseline: ours.is_some(), ours: ours.unwrap_or_default(), ..Memory::default() };
         let group = GroupRef::New { name: "g".into() };
         let plan = Plan::draft(String::new(), group, Mode::Sync, &wish, live, &memory, Choices::default());
         let facts = GroupFacts { ours: count, size: Some(length(live)), rows: 70, rows_before: Some(100) };

@@ -131,9 +131,10 @@ pub struct Wish {
 /// What is remembered of a group.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
-    /// The members as last read back whom a list had named, corrected by what was changed since; none when nothing
-    /// is remembered.
-    pub ours: Option<NumberSet>,
+    /// Whether its members were ever read back after a run.
+    pub baseline: bool,
+    /// The members as last read back whom a list had named, corrected by what was changed since.
+    pub ours: NumberSet,
     /// Those who have left, as written down so far.
     pub leavers: NumberSet,
 }
@@ -145,8 +146,6 @@ pub struct Choices {
     pub readd_left: bool,
     /// Remove those whom no list has named, too.
     pub remove_joined: bool,
-    /// Only so many adds, the lowest numbers first.
-    pub limit: Option<usize>,
 }
 
 impl Plan {
@@ -166,51 +165,58 @@ impl Plan {
         memory: &Memory,
         choices: Choices,
     ) -> Self {
-        let ours = memory.ours.clone().unwrap_or_default();
-        let new_leavers = ours.difference(live).difference(&memory.leavers);
+        let mut new_leavers = memory.ours.difference(live);
+        new_leavers.remove_all(&memory.leavers);
         let returned = memory.leavers.intersection(live);
-        let wished = wish.listed.difference(&wish.suppressed).difference(&wish.unlisted);
-        let missing = wished.difference(live);
-        let gone = missing.intersection(&memory.leavers.union(&new_leavers));
-        let joined = if memory.ours.is_some() && mode == Mode::Sync && !choices.remove_joined {
-            live.difference(&ours).difference(&wished).difference(&wish.suppressed).difference(&wish.unlisted)
-        } else {
-            NumberSet::new()
-        };
-        let (mut add, unwanted) = match mode {
-            Mode::Add => (missing, live.intersection(&wish.unlisted)),
-            Mode::Remove => (NumberSet::new(), live.intersection(&wish.listed.union(&wish.unlisted))),
-            Mode::Sync | Mode::Replace => (missing, live.difference(&wished).difference(&joined)),
-        };
-        if !choices.readd_left {
-            add = add.difference(&gone);
-        }
-        if let Some(limit) = choices.limit {
-            add = add.iter().take(limit).collect();
-        }
-        // What the list asks to remove by name is not a matter of a row that could not be read.
+        // Suppressed numbers and those that the list asks to remove by name.
         let named = wish.unlisted.union(&wish.suppressed);
-        let held =
-            if mode.is_whole() { unwanted.intersection(&wish.possible).difference(&named) } else { NumberSet::new() };
-        let remove = unwanted.difference(&held);
+        let mut wished = wish.listed.clone();
+        if mode != Mode::Remove {
+            wished.remove_all(&named);
+        }
+        let mut add = if mode == Mode::Remove { NumberSet::new() } else { wished.difference(live) };
+        let mut gone = add.clone();
+        gone.retain_all(&memory.leavers.union(&new_leavers));
+        if choices.readd_left {
+            gone = NumberSet::new();
+        }
+        add.remove_all(&gone);
+        let keeps_joined = memory.baseline && mode == Mode::Sync && !choices.remove_joined;
+        let mut joined = NumberSet::new();
+        let mut remove = match mode {
+            Mode::Add => live.intersection(&wish.unlisted),
+            Mode::Remove => live.intersection(&wish.listed.union(&wish.unlisted)),
+            Mode::Sync | Mode::Replace => live.difference(&wished),
+        };
+        if keeps_joined {
+            joined = remove.difference(&memory.ours);
+            joined.remove_all(&named);
+            remove.remove_all(&joined);
+        }
+        let mut held = NumberSet::new();
+        if mode.is_whole() {
+            held = remove.intersection(&wish.possible);
+            held.remove_all(&named);
+            remove.remove_all(&held);
+        }
         let already = match mode {
-            Mode::Remove => wish.listed.difference(&remove),
-            Mode::Add | Mode::Sync | Mode::Replace => wished.intersection(live),
+            Mode::Remove => wished.len().saturating_sub(remove.len()),
+            Mode::Add | Mode::Sync | Mode::Replace => wished.len().saturating_sub(add.len() + gone.len()),
         };
         Self {
             account,
             group,
             mode,
             before: count(live.len()),
-            already: count(already.len()),
-            left: if choices.readd_left || mode == Mode::Remove { 0 } else { count(gone.len()) },
+            already: count(already),
+            left: count(gone.len()),
             joined: count(joined.len()),
             held: count(held.len()),
             add,
             remove,
             new_leavers,
             returned,
-            two_way: memory.ours.is_none(),
+            two_way: !memory.baseline,
         }
     }
 
@@ -258,7 +264,7 @@ mod tests {
     }
 
     fn memories() -> impl Strategy<Value = Memory> {
-        (proptest::option::of(numbers()), numbers()).prop_map(|(ours, leavers)| Memory { ours, leavers })
+        (any::<bool>(), numbers(), numbers()).prop_map(|(baseline, ours, leavers)| Memory { baseline, ours, leavers })
     }
 
     fn draft(mode: Mode, wish: &Wish, live: &NumberSet, memory: &Memory, choices: Choices) -> Plan {
@@ -309,7 +315,7 @@ mod tests {
             wish in wishes(), live in numbers(), memory in memories(), readd_left: bool, remove_joined: bool,
         ) {
             for mode in Mode::ALL {
-                let plan = draft(mode, &wish, &live, &memory, Choices { readd_left, remove_joined, limit: None });
+                let plan = draft(mode, &wish, &live, &memory, Choices { readd_left, remove_joined });
                 prop_assert!(plan.add.intersection(&live).is_empty(), "adds are no members");
                 prop_assert!(plan.remove.difference(&live).is_empty(), "removals are members");
                 prop_assert!(plan.add.difference(&wish.listed).is_empty(), "only listed numbers are added");
@@ -323,9 +329,10 @@ mod tests {
                     let named = wish.unlisted.union(&wish.suppressed);
                     prop_assert!(touched.difference(&named).is_empty(), "possible members are held");
                 }
-                if mode == Mode::Sync && !remove_joined && let Some(ours) = &memory.ours {
+                if mode == Mode::Sync && !remove_joined && memory.baseline {
                     let named = wish.unlisted.union(&wish.suppressed);
-                    prop_assert!(plan.remove.difference(ours).difference(&named).is_empty(), "only ours are removed");
+                    let others = plan.remove.difference(&memory.ours).difference(&named);
+                    prop_assert!(others.is_empty(), "only ours are removed");
                 }
             }
         }
@@ -337,33 +344,24 @@ mod tests {
                 let now = live.union(&plan.add).difference(&plan.remove);
                 let memory = Memory {
                     // What a run reads back: ours are those who were ours or are listed, and are members.
-                    ours: memory.ours.as_ref().map(|ours| ours.union(&wish.listed).intersection(&now)),
+                    baseline: memory.baseline,
+                    ours: memory.ours.union(&wish.listed).intersection(&now),
                     leavers: memory.leavers.union(&plan.new_leavers).difference(&plan.returned),
                 };
                 prop_assert!(draft(mode, &wish, &now, &memory, Choices::default()).is_empty());
             }
-        }
-
-        #[test]
-        fn a_limit_takes_the_first_adds_only(listed in numbers(), live in numbers(), limit in 0..20usize) {
-            let wish = Wish { listed, ..Wish::default() };
-            let whole = draft(Mode::Add, &wish, &live, &Memory::default(), Choices::default());
-            let choices = Choices { limit: Some(limit), ..Choices::default() };
-            let part = draft(Mode::Add, &wish, &live, &Memory::default(), choices);
-            let expected = whole.add.as_slice().get(..limit.min(whole.add.len()));
-            prop_assert_eq!(Some(part.add.as_slice()), expected);
         }
     }
 
     #[test]
     fn who_left_stays_away_until_they_come_back_by_themselves() {
         let wish = Wish { listed: set(&[1, 2, 3]), ..Wish::default() };
-        let memory = Memory { ours: Some(set(&[1, 2, 3])), leavers: set(&[]) };
+        let memory = Memory { baseline: true, ours: set(&[1, 2, 3]), leavers: set(&[]) };
         let plan = draft(Mode::Sync, &wish, &set(&[1, 2]), &memory, Choices::default());
         assert_eq!((plan.new_leavers, plan.left), (set(&[3]), 1));
         assert!(plan.add.is_empty());
         // A later night: still listed, still away.
-        let memory = Memory { ours: Some(set(&[1, 2])), leavers: set(&[3]) };
+        let memory = Memory { baseline: true, ours: set(&[1, 2]), leavers: set(&[3]) };
         let plan = draft(Mode::Sync, &wish, &set(&[1, 2]), &memory, Choices::default());
         assert!(plan.is_empty());
         assert_eq!(plan.left, 1);
@@ -372,17 +370,17 @@ mod tests {
         assert_eq!(plan.returned, set(&[3]));
         assert!(plan.is_empty());
         // Or by the user's own word.
-        let readd = Choices { readd_left: true, ..Choices::default() };
+        let readd = Choices { readd_left: true, remove_joined: false };
         assert_eq!(draft(Mode::Sync, &wish, &set(&[1, 2]), &memory, readd).add, set(&[3]));
     }
 
     #[test]
     fn who_joined_by_themselves_stays_until_asked_otherwise() {
         let wish = Wish { listed: set(&[1]), ..Wish::default() };
-        let memory = Memory { ours: Some(set(&[1, 2])), leavers: set(&[]) };
+        let memory = Memory { baseline: true, ours: set(&[1, 2]), leavers: set(&[]) };
         let plan = draft(Mode::Sync, &wish, &set(&[1, 2, 9]), &memory, Choices::default());
         assert_eq!((plan.remove, plan.joined), (set(&[2]), 1));
-        let all = Choices { remove_joined: true, ..Choices::default() };
+        let all = Choices { readd_left: false, remove_joined: true };
         assert_eq!(draft(Mode::Sync, &wish, &set(&[1, 2, 9]), &memory, all).remove, set(&[2, 9]));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::audience::{Suppression, Tally};
+use crate::audience::{Explanation, Suppression, Tally};
 use crate::plan::brakes::{BrakeVerdict, Limit};
 
 /// Counts by name.
@@ -55,6 +55,9 @@ pub struct Report {
     pub files: FileReport,
     /// What was found out about the list, and how.
     pub detected: Vec<DetectionReport>,
+    /// The way of the rows that somebody has asked about. Holds numbers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub explained: Vec<Explanation>,
     /// How long it took.
     pub seconds: f64,
     /// The exit code.
@@ -82,6 +85,10 @@ pub struct GroupReport {
     pub to_add: u64,
     /// Numbers that the plan removes.
     pub to_remove: u64,
+    /// Numbers that joined by themselves while we worked.
+    pub joined: u64,
+    /// Numbers that left by themselves while we worked.
+    pub left: u64,
     /// What went wrong, masked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
@@ -122,9 +129,9 @@ pub struct MemberReport {
     pub removed: u64,
     /// Numbers of the list for which nothing had to be done.
     pub already: u64,
-    /// Numbers that left meanwhile by themselves.
+    /// Numbers of the list that were not added because they have left.
     pub left: u64,
-    /// Numbers that joined meanwhile by themselves.
+    /// Members whom no list has named, and who were kept.
     pub joined: u64,
     /// Members that were kept because a rejected row may have meant them.
     pub held: u64,

@@ -152,12 +152,17 @@ fn groups(text: &mut Text, report: &Report) {
         None => {}
     }
     let members = &report.members;
-    if members.joined + members.left > 0 {
-        text.line(&format!(
-            "meanwhile {} joined and {} left by themselves",
-            thousands(members.joined),
-            thousands(members.left)
-        ));
+    for (count, what) in [
+        (members.left, "have left, and were not added again"),
+        (members.joined, "have joined by themselves, and were kept"),
+        (members.held, "were kept because a rejected row may have meant them"),
+        (members.refused, "were refused by the provider"),
+        (report.groups.iter().map(|group| group.joined).sum(), "have joined meanwhile"),
+        (report.groups.iter().map(|group| group.left).sum(), "have left meanwhile"),
+    ] {
+        if count > 0 {
+            text.line(&format!("{} {what}", thousands(count)));
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod cells;
 mod differential;
+mod meanings;
 mod properties;
 
 use rollcall::numbers::{Normalizer, Policy, Region, RowRegion, Verdict};

@@ -7,6 +7,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use rollcall::contacts::ColumnRef;
 use rollcall::export::Column;
 use rollcall::numbers::{METADATA_VERSION, Mark, Msisdn, NumberType, Region};
+use rollcall::plan::Digest;
 use rollcall::plan::brakes::Limit;
 
 const EXAMPLES: &str = "\
@@ -251,6 +252,12 @@ pub(crate) struct CheckArgs {
     /// Write one line for each row here: what became of it and why
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(crate) verdicts: Option<PathBuf>,
+    /// Show everything that was detected, with the evidence, and the way of the first rows
+    #[arg(long, conflicts_with = "explain_line")]
+    pub(crate) explain: bool,
+    /// Show the way of the row on this line: cell, repairs, region, readings, verdict
+    #[arg(long, value_name = "N")]
+    pub(crate) explain_line: Option<u64>,
     #[command(flatten)]
     pub(crate) rejects_ok: RejectsOk,
     /// Refuse a list of fewer rows
@@ -320,15 +327,51 @@ pub(crate) struct ChangeArgs {
     /// How long members that are not as planned are read again
     #[arg(long, value_name = "SECS", default_value_t = 10.0)]
     pub(crate) verify_wait: f64,
+    /// All of a group's change in one request, or none of it
+    #[arg(long)]
+    pub(crate) atomic: bool,
+    /// Add again those who left
+    #[arg(long)]
+    pub(crate) readd_left: bool,
+    /// Remove those whom no list has named, too
+    #[arg(long)]
+    pub(crate) remove_joined: bool,
+    /// Only the first N adds; `runs resume` does the rest
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Stop after this time; `runs resume` goes on
+    #[arg(long, value_name = "SECS")]
+    pub(crate) deadline: Option<f64>,
+    /// Members that a group holds
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) group_limit: u64,
+    /// Let exactly the plan with this digest pass all brakes
+    #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
+    pub(crate) r#override: Option<Digest>,
+    /// Leave out groups whose brakes trip, instead of stopping all
+    #[arg(long, help_heading = "Brakes")]
+    pub(crate) keep_going: bool,
+    /// Refuse when more members than this would be removed [default: 20% of a group of 10 or more]
+    #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
+    pub(crate) max_remove: Option<Limit>,
+    /// Refuse when the list is so much shorter than the last one [default: 30%, under sync and replace]
+    #[arg(long, value_name = "P%", help_heading = "Brakes")]
+    pub(crate) max_shrink: Option<Limit>,
+    /// Refuse when more members of ours are gone than this [default: 20%, at least 10]
+    #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
+    pub(crate) max_left: Option<Limit>,
+    /// Refuse when more rows of the suppression lists than this mean no number
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Brakes")]
+    pub(crate) max_suppress_rejects: u64,
+    /// Go on although the members do not add up to the group's size
+    #[arg(long, help_heading = "Brakes")]
+    pub(crate) allow_size_mismatch: bool,
     /// Refuse when more rows than this are rejected [default: 20%, 5% under sync and replace]
     #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
     pub(crate) max_rejects: Option<Limit>,
     /// Refuse a list of fewer rows
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Brakes")]
     pub(crate) min_rows: u64,
-    /// Refuse when more rows than this of the suppression lists mean no number
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Brakes")]
-    pub(crate) max_suppress_rejects: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -337,6 +380,10 @@ pub(crate) enum Mode {
     Add,
     /// The list's numbers are removed
     Remove,
+    /// The group becomes the list: adds what is missing, removes what the list no longer names
+    Sync,
+    /// The group becomes the list, in one request
+    Replace,
 }
 
 #[derive(Debug, Args)]

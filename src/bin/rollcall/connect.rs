@@ -8,7 +8,7 @@ use rollcall::groups::{
     Account, AuthUrl, Client, Connection, Credentials, Endpoint, GroupsEvent, Proxies, Rate, RequestStats, Secret,
     ServiceRegion,
 };
-use rollcall::ledger::StateFolder;
+use rollcall::ledger::{Reach, StateFolder};
 use rollcall::report::{Event, RequestReport};
 use rollcall::sandbox::{self, Data, Running, Sandbox};
 use tokio_util::sync::CancellationToken;
@@ -69,6 +69,11 @@ pub(crate) fn settings(args: &ConnectionArgs, state: &StateFolder) -> Result<Set
     connection.ca_file.clone_from(&args.ca_file);
     connection.proxies = Proxies::from_variables(variable);
     Ok(Settings::Server(Box::new(connection)))
+}
+
+/// How the account can be reached again by a later command.
+pub(crate) fn reach(args: &ConnectionArgs) -> Reach {
+    Reach { sandbox: args.sandbox, base_url: args.base_url.clone(), ..Reach::default() }
 }
 
 fn variable(name: &str) -> Option<String> {

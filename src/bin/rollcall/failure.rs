@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use rollcall::apply::{Applied, AppliedGroup};
+use rollcall::apply::{Applied, AppliedGroup, ApplyError};
 use rollcall::audience::AudienceError;
 use rollcall::contacts::{self, ContactsError};
 use rollcall::groups::{ApiError, ConnectError, ErrorClass, FindError};
-use rollcall::ledger::{LockError, StateError};
+use rollcall::ledger::{LedgerError, LedgerErrorClass, LockError, StateError};
 use rollcall::output::OutputError;
 use rollcall::sandbox::SandboxError;
 
@@ -88,7 +88,10 @@ impl Exit {
     /// How applying has ended.
     pub(crate) fn of_applied(applied: &Applied) -> Self {
         let group = |group: &AppliedGroup| {
-            let failed = group.failure.as_ref().map_or(Self::Done, Self::of_call);
+            let failed = group.failure.as_ref().map_or(Self::Done, |error| match error {
+                ApplyError::Api(error) => Self::of_call(error),
+                ApplyError::Ledger(_) => Self::Failed,
+            });
             let unsent = if group.unsent > 0 { Self::Incomplete } else { Self::Done };
             let astray = group.check.as_ref().is_some_and(|check| check.astray > 0);
             failed.and(unsent).and(if astray { Self::Unverified } else { Self::Done })
@@ -169,6 +172,17 @@ impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
         let hint = error.hint();
         Self::new(Exit::Failed, error, hint)
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        let exit = match error.class() {
+            LedgerErrorClass::Failed => Exit::Failed,
+            LedgerErrorClass::Nowhere => Exit::Usage,
+        };
+        let hint = error.hint();
+        Self::new(exit, error, hint)
     }
 }
 

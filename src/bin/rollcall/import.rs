@@ -1,52 +1,60 @@
 //! `rollcall import`: a list into its groups. Plan, brakes, apply, verify, report.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use rollcall::apply::{self, Applied, Change, apply};
-use rollcall::audience::Papers;
-use rollcall::groups::{FindError, GroupName, GroupsApi, all_groups, find_among, find_group};
-use rollcall::ledger::{GroupLock, RunFolder, StateFolder};
-use rollcall::numbers::NumberSet;
-use rollcall::output::Output;
-use rollcall::plan::brakes::{RowLimits, judge_rows};
-use rollcall::plan::{Choices, Digest, GroupRef, Memory, Mode, Plan, Wish};
-use rollcall::report::{Event, Events, GroupReport, Report};
+use rollcall::apply::{self, Schedule};
+use rollcall::audience::{Explain, Papers};
+use rollcall::ledger::{Ledger, RunFolder, RunId, StateFolder};
+use rollcall::output::{Output, OutputError};
+use rollcall::plan::brakes::{ChangeLimits, RowLimits, judge_rows};
+use rollcall::plan::{Choices, Mode, Wish};
+use rollcall::report::Report;
 
-use crate::args::{self, Common, ImportArgs};
+use crate::args::{self, ChangeArgs, Common, ImportArgs};
+use crate::carry::{Errand, Way, carry, run_state, seconds};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
+use crate::draft::{Request, Terms, draft};
 use crate::failure::{Exit, Failure};
 use crate::list::{Gathered, gather, paper};
 use crate::signals::Stop;
-use crate::terminal::{Terminal, ask};
+use crate::terminal::Terminal;
 
 pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let began = Instant::now();
     let state = connect::state(common)?;
     let connection = connect::settings(&args.connection, &state)?;
+    let reach = connect::reach(&args.connection);
+    let way = way(args)?;
+    let ledger = Arc::new(Ledger::open(&state)?);
     let run = if args.change.dry_run { None } else { Some(state.begin_run()?) };
     let report_file = paper(args.report.as_deref())?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
+    stop.at_deadline(&runtime, args.change.deadline, terminal)?;
 
     let mut report = Report::new("import");
-    report.mode = Some(mode(args).as_str());
+    report.mode = Some(mode(&args.change).as_str());
     report.dry_run = args.change.dry_run;
+    report.run = run.as_ref().map(|run| run.id().to_owned());
+    let errand = Errand { command: "import", reach: &reach, undo_of: None, ledger: &ledger, run: run.as_ref() };
     let result = read(args, run.as_ref(), &stop, terminal, &mut report).and_then(|gathered| {
         runtime.block_on(async {
             let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
-            let result = bring(args, gathered, &link, &state, &stop, terminal, &mut report).await;
+            let result = bring(args, gathered, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
             report.requests = link.requests();
             link.close().await;
             result.map_err(|failure| unless_stopped(failure, stop.exit()))
         })
     });
-    let run = run.filter(|run| !run.drop_if_empty());
-    report.run = run.as_ref().map(|run| run.id().to_owned());
-    let exit = result?;
-    finish(report, exit, began, report_file, args, terminal)
+    if let (Err(_), Some(run)) = (&result, &run) {
+        // A run that came to nothing leaves an empty folder, or the rejects that it has written.
+        let _ = run.drop_if_empty();
+    }
+    finish(report, result?, began, report_file, args, &ledger, run.as_ref(), terminal)
 }
 
 /// Reads the list and writes its papers.
@@ -60,7 +68,7 @@ fn read(
     let rejects: Option<PathBuf> = args.rejects.clone().or_else(|| run.map(|run| run.file("rejects.csv")));
     let papers =
         Papers { verdicts: paper(args.verdicts.as_deref())?, clean: None, rejects: paper(rejects.as_deref())? };
-    let gathered = gather(&args.list, Some(mode(args)), papers, stop, terminal)?;
+    let gathered = gather(&args.list, Some(mode(&args.change)), Explain::Nothing, papers, stop, terminal)?;
     gathered.describe(report);
     report.files.verdicts = args.verdicts.as_ref().map(|path| path.display().to_string());
     report.files.rejects = match (&args.rejects, rejects) {
@@ -76,198 +84,128 @@ fn read(
     Ok(gathered)
 }
 
-/// Plans the change, asks the brakes and the person, applies, and says how it went.
+/// Drafts the plans, judges the rows, and carries the plans through.
+#[expect(clippy::too_many_arguments, reason = "the doors of a whole import, opened once")]
 async fn bring(
     args: &ImportArgs,
     gathered: Gathered,
+    errand: &Errand<'_>,
+    way: &Way,
     link: &Link,
     state: &StateFolder,
     stop: &Stop,
     terminal: &Terminal,
     report: &mut Report,
 ) -> Result<Exit, Failure> {
-    let limits = RowLimits {
+    let verdicts =
+        judge_rows(&gathered.audience.tally, mode(&args.change), gathered.suppression.rejects, &row_limits(args));
+    let terms = Terms {
+        mode: mode(&args.change),
+        choices: Choices { readd_left: args.change.readd_left, remove_joined: args.change.remove_joined },
+        create: args.change.create,
+        hold: !args.change.dry_run,
+        rows: gathered.audience.tally.rows.read,
+    };
+    let requests = requests(args, gathered);
+    let draft = draft(requests, terms, link, errand.ledger, state).await?;
+    let exit = carry(errand, draft.plans, verdicts, way, link, stop, terminal, report).await;
+    drop(draft.locks);
+    exit
+}
+
+/// What the list wants of each group.
+fn requests(args: &ImportArgs, gathered: Gathered) -> Vec<Request> {
+    let Gathered { audience, suppression, .. } = gathered;
+    audience
+        .groups
+        .into_iter()
+        .map(|member| Request {
+            group: args.change.group.clone().unwrap_or(member.name),
+            wish: Wish {
+                listed: member.numbers,
+                unlisted: member.unlisted,
+                suppressed: suppression.numbers().clone(),
+                possible: audience.possible.clone(),
+            },
+        })
+        .collect()
+}
+
+pub(crate) fn mode(args: &ChangeArgs) -> Mode {
+    match args.mode {
+        args::Mode::Add => Mode::Add,
+        args::Mode::Remove => Mode::Remove,
+        args::Mode::Sync => Mode::Sync,
+        args::Mode::Replace => Mode::Replace,
+    }
+}
+
+fn row_limits(args: &ImportArgs) -> RowLimits {
+    RowLimits {
         max_rejects: args.change.max_rejects,
         min_rows: Some(args.change.min_rows),
         max_suppress_rejects: args.change.max_suppress_rejects,
         plus_less_auto: args.list.policy.plus_less == args::PlusLess::Auto,
-    };
-    let brakes = judge_rows(&gathered.audience.tally, mode(args), gathered.suppression.rejects, &limits);
-    let (changes, _locks) = draft(args, gathered, link, state).await?;
-    describe(&changes, report);
-    report.add_brakes(&brakes);
-    if brakes.iter().any(|brake| brake.tripped) {
-        return Ok(Exit::Brake);
-    }
-    if args.change.dry_run {
-        return Ok(Exit::Done);
-    }
-    if changes.iter().all(|change| change.plan.is_empty() && matches!(change.plan.group, GroupRef::Existing { .. })) {
-        terminal.note("nothing to do: the list is true of the group already");
-        report.verified = Some(true);
-        for group in &mut report.groups {
-            group.after = Some(group.before);
-        }
-        return Ok(Exit::Done);
-    }
-    confirm(args, &changes)?;
-    let told = terminal.clone();
-    let events: Events = Arc::new(move |event: &Event| told.event(event));
-    let settings = apply::Settings {
-        concurrency: args.connection.concurrency,
-        chunk_size: args.change.chunk_size,
-        verify_wait: Duration::try_from_secs_f64(args.change.verify_wait)
-            .map_err(|_| Failure::usage("--verify-wait is no time", "give seconds, such as 10 or 2.5"))?,
-    };
-    let applied = apply(&link.api, changes, settings, &events, &stop.token).await;
-    tell(&applied, report, stop, terminal);
-    Ok(stop
-        .exit()
-        .map_or(Exit::Done, |exit| if applied.is_complete() { Exit::Done } else { exit })
-        .and(Exit::of_applied(&applied)))
-}
-
-fn mode(args: &ImportArgs) -> Mode {
-    match args.change.mode {
-        args::Mode::Add => Mode::Add,
-        args::Mode::Remove => Mode::Remove,
     }
 }
 
-/// Finds the groups, holds them for this run, reads their members, and works out what would change.
-async fn draft(
-    args: &ImportArgs,
-    gathered: Gathered,
-    link: &Link,
-    state: &StateFolder,
-) -> Result<(Vec<Change>, Vec<GroupLock>), Failure> {
-    let account = link.account().key();
-    let (mut changes, mut locks) = (Vec::new(), Vec::new());
-    let known = if args.change.group.is_none() { Some(all_groups(&*link.api).await?) } else { None };
-    let Gathered { audience, suppression, .. } = gathered;
-    for member in audience.groups {
-        let found = match (&args.change.group, &known) {
-            (Some(name), _) => find_group(&*link.api, name).await.map(|found| found.group),
-            (None, known) => find_among(known.as_deref().unwrap_or_default(), &member.name),
-        };
-        let group = match found {
-            Ok(group) => GroupRef::Existing { id: group.id, name: group.name },
-            Err(FindError::NotFound(name)) if args.change.create => {
-                let name = GroupName::new(name).map_err(|error| {
-                    let hint = error.hint();
-                    Failure::new(Exit::Usage, error, hint)
-                })?;
-                GroupRef::New { name: name.into_string() }
-            }
-            Err(error) => return Err(error.into()),
-        };
-        if !args.change.dry_run {
-            locks.push(GroupLock::take(state, &account, group.label())?);
-        }
-        let live = match &group {
-            GroupRef::Existing { id, .. } => link.api.members(id).await?,
-            GroupRef::New { .. } => NumberSet::new(),
-        };
-        let wish = Wish {
-            listed: member.numbers,
-            unlisted: member.unlisted,
-            suppressed: suppression.numbers().clone(),
-            possible: audience.possible.clone(),
-        };
-        let (memory, choices) = (Memory::default(), Choices::default());
-        let plan = Plan::draft(account.clone(), group, mode(args), &wish, &live, &memory, choices);
-        changes.push(Change { plan, live });
-    }
-    Ok((changes, locks))
+fn way(args: &ImportArgs) -> Result<Way, Failure> {
+    let change = &args.change;
+    Ok(Way {
+        limits: ChangeLimits {
+            max_remove: change.max_remove,
+            max_shrink: change.max_shrink,
+            max_left: change.max_left,
+            allow_size_mismatch: change.allow_size_mismatch,
+        },
+        overriding: change.r#override,
+        keep_going: change.keep_going,
+        schedule: Schedule {
+            chunk_size: change.chunk_size,
+            group_limit: change.group_limit,
+            atomic: change.atomic,
+            limit: change.limit,
+        },
+        settings: apply::Settings {
+            concurrency: args.connection.concurrency,
+            verify_wait: seconds("--verify-wait", change.verify_wait)?,
+            limit: change.limit.map(|limit| u64::try_from(limit).unwrap_or(u64::MAX)),
+        },
+        yes: change.yes,
+        dry_run: change.dry_run,
+    })
 }
 
-/// Writes the plans into the report.
-fn describe(changes: &[Change], report: &mut Report) {
-    let plans: Vec<&Plan> = changes.iter().map(|change| &change.plan).collect();
-    report.digest = Some(Digest::of_all(&plans).to_string());
-    for plan in plans {
-        let (to_add, to_remove) = (count(&plan.add), count(&plan.remove));
-        report.members.to_add += to_add;
-        report.members.to_remove += to_remove;
-        report.members.already += plan.already;
-        let (id, name) = match &plan.group {
-            GroupRef::Existing { id, name } => (Some(id.to_string()), name.clone()),
-            GroupRef::New { name } => (None, Some(name.clone())),
-        };
-        report.groups.push(GroupReport { id, name, before: plan.before, to_add, to_remove, ..GroupReport::default() });
-    }
-}
-
-/// Asks before members are removed, where there is somebody to ask.
-fn confirm(args: &ImportArgs, changes: &[Change]) -> Result<(), Failure> {
-    let removals: u64 = changes.iter().map(|change| count(&change.plan.remove)).sum();
-    if removals == 0 || args.change.yes {
-        return Ok(());
-    }
-    match ask(&format!("Remove {removals} members?")) {
-        Some(true) | None => Ok(()),
-        Some(false) => Err(Failure::new(
-            Exit::Interrupted,
-            anyhow::anyhow!("not confirmed; nothing was changed"),
-            Some("--yes asks nothing, --dry-run shows what would change".to_owned()),
-        )),
-    }
-}
-
-/// Writes into the report what became of the plans.
-fn tell(applied: &Applied, report: &mut Report, stop: &Stop, terminal: &Terminal) {
-    report.verified = applied.verified();
-    for (group, told) in applied.groups.iter().zip(&mut report.groups) {
-        told.id = group.id.as_ref().map(ToString::to_string);
-        told.created = group.created;
-        told.added = count(&group.added);
-        told.removed = count(&group.removed);
-        told.failure = group.failure.as_ref().map(ToString::to_string);
-        report.members.added += told.added;
-        report.members.removed += told.removed;
-        if let Some(check) = &group.check {
-            told.after = Some(check.after);
-            report.members.joined += check.joined;
-            report.members.left += check.left;
-        }
-    }
-    if let Some(failure) = applied.failure()
-        && let Some(hint) = failure.hint()
-        && stop.exit().is_none()
-    {
-        terminal.hint(&hint);
-    }
-    let unsent: u64 = applied.groups.iter().map(|group| group.unsent).sum();
-    if unsent > 0 {
-        terminal.warn(&format!("{unsent} requests are left; the same import again does the rest"));
-    }
-}
-
-/// The last word: exit code, report file, summary.
+/// The last word: exit code, ledger, report file, summary.
+#[expect(clippy::too_many_arguments, reason = "everything that wants to know how it ended")]
 fn finish(
     mut report: Report,
     exit: Exit,
     began: Instant,
     file: Option<Output>,
     args: &ImportArgs,
+    ledger: &Ledger,
+    run: Option<&RunFolder>,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    use std::io::Write;
+    let outcome = exit;
     let exit = exit.and(rejects_exit(&report, args.rejects_ok.rejects_ok));
     report.exit = exit.code();
     report.seconds = began.elapsed().as_secs_f64();
+    report.files.report = args.report.as_ref().map(|path| path.display().to_string());
+    let json = report.to_json().map_err(Failure::internal)?;
+    if let Some(run) = run {
+        let id = RunId::of(run);
+        // A run that a brake has stopped was never begun, and leaves only its rejects.
+        if let Ok(begun) = ledger.find_run(id.as_str()) {
+            ledger.end_run(&id, run_state(outcome, report.verified, begun.plans > 0), exit.code(), &json)?;
+        }
+        let _ = run.drop_if_empty();
+    }
     if let (Some(mut output), Some(path)) = (file, &args.report) {
-        report.files.report = Some(path.display().to_string());
-        let json = report.to_json().map_err(Failure::internal)?;
-        output
-            .write_all(json.as_bytes())
-            .map_err(|source| rollcall::output::OutputError { path: path.clone(), source })?;
+        output.write_all(json.as_bytes()).map_err(|source| OutputError { path: path.clone(), source })?;
         output.finish()?;
     }
     terminal.report(&report)?;
     Ok(exit)
-}
-
-fn count(set: &NumberSet) -> u64 {
-    u64::try_from(set.len()).unwrap_or(u64::MAX)
 }

@@ -2,9 +2,11 @@
 //! order, and tells how it went. Holds no rules of its own.
 
 mod args;
+mod carry;
 mod check;
 mod completions;
 mod connect;
+mod draft;
 mod export;
 mod failure;
 mod groups;

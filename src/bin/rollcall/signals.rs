@@ -47,6 +47,27 @@ impl Stop {
         Ok(stop)
     }
 
+    /// Stops the work when its time is over.
+    pub(crate) fn at_deadline(
+        &self,
+        runtime: &tokio::runtime::Runtime,
+        seconds: Option<f64>,
+        terminal: &Terminal,
+    ) -> Result<(), Failure> {
+        let Some(seconds) = seconds else { return Ok(()) };
+        let time = crate::carry::seconds("--deadline", seconds)?;
+        let (stop, terminal) = (self.clone(), terminal.clone());
+        runtime.spawn(async move {
+            tokio::time::sleep(time).await;
+            if !stop.flag.swap(true, Ordering::SeqCst) {
+                stop.by.store(Exit::Incomplete.code(), Ordering::SeqCst);
+                stop.token.cancel();
+                terminal.warn("the deadline has come; what is under way is finished");
+            }
+        });
+        Ok(())
+    }
+
     /// How a command ends that was stopped; none when it was not.
     pub(crate) fn exit(&self) -> Option<Exit> {
         if !self.token.is_cancelled() {

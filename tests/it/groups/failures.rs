@@ -122,6 +122,18 @@ async fn a_torn_answer_is_no_answer() {
 }
 
 #[tokio::test]
+async fn a_web_page_in_the_place_of_an_answer_is_not_asked_for_twice() {
+    for operation in ["members", "list", "retrieve"] {
+        let server = Server::playing(vec![answer(200, "<html>please log in</html>")]).await;
+        let error = run(&server.client(), operation).await.unwrap_err();
+        assert_eq!((error.class, error.status, server.count()), (ErrorClass::Stop, Some(200), 1));
+        assert!(error.hint().unwrap().contains("--base-url"));
+    }
+    let server = Server::playing(vec![answer(200, "<html>please log in</html>")]).await;
+    assert_eq!(run(&server.client(), "add").await.unwrap_err().class, ErrorClass::Ambiguous);
+}
+
+#[tokio::test]
 async fn a_server_that_hangs_is_left() {
     let server = Server::playing(vec![Reply::Hang]).await;
     let client = connect(&Connection { timeout: Duration::from_millis(60), retries: 1, ..server.connection() });
@@ -313,7 +325,7 @@ async fn after_the_stop_signal_nothing_is_repeated() {
         let client = Client::connect(&server.connection(), silent(), stop).unwrap();
         let error = run(&client, "replace").await.unwrap_err();
         assert!(error.interrupted);
-        assert_eq!((error.class, server.count()), (class, 1));
+        assert_eq!((error.class, server.count(), client.stats().retried), (class, 1, 0));
     }
 }
 

@@ -117,12 +117,21 @@ async fn older_accounts_and_later_fields_are_read_loosely() {
     );
     assert!(groups[2].child_groups.is_empty() && groups[2].auto_update.is_none());
     assert_eq!(groups[3].auto_update.as_ref().unwrap().remove_words(), ["LEAVE"]);
+
+    let server =
+        Server::playing(vec![answer(200, r#"{"count":0,"page":0,"page_size":0,"groups":null,"next":1}"#)]).await;
+    assert!(server.client().list(0, 1).await.unwrap().groups.is_empty());
 }
 
 #[tokio::test]
 async fn an_id_cannot_lead_the_request_astray() {
     let server = Server::playing(vec![answer(404, "")]).await;
     let client = server.client();
+    // What a URL's path would resolve or drop is not sent at all: `POST /groups/..` would make a group.
+    for id in ["", ".", "..", ".\t.", "a\n"] {
+        let error = client.update(&GroupId::new(id), &GroupUpdate::default()).await.unwrap_err();
+        assert_eq!((error.class, server.count()), (ErrorClass::NotFound, 0), "{id:?}");
+    }
     for id in ["../../admin", "a?b=c#d", "ü b", "%2e%2e"] {
         let error = client.retrieve(&GroupId::new(id)).await.unwrap_err();
         assert_eq!(error.class, ErrorClass::NotFound);

@@ -1,0 +1,259 @@
+//! Carries drafted plans through: brakes, the question, the ledger, the provider, the report. One way for every
+//! command that changes groups.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rollcall::apply::{self, Applied, Job, Schedule, schedule};
+use rollcall::ledger::{Effect, Ledger, NewPlan, NewRun, Reach, RunFolder, RunId, RunState};
+use rollcall::numbers::NumberSet;
+use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, judge_change};
+use rollcall::plan::{Digest, GroupRef};
+use rollcall::report::{Event, Events, GroupReport, Report};
+
+use crate::connect::Link;
+use crate::draft::Drafted;
+use crate::failure::{Exit, Failure};
+use crate::signals::Stop;
+use crate::terminal::{Terminal, ask};
+
+/// How the plans are judged and sent.
+pub(crate) struct Way {
+    pub(crate) limits: ChangeLimits,
+    /// The digest of the one plan that may pass all brakes.
+    pub(crate) overriding: Option<Digest>,
+    /// Leave out the groups whose brakes trip, instead of stopping all.
+    pub(crate) keep_going: bool,
+    pub(crate) schedule: Schedule,
+    pub(crate) settings: apply::Settings,
+    /// Ask nothing.
+    pub(crate) yes: bool,
+    /// Change nothing.
+    pub(crate) dry_run: bool,
+}
+
+/// A run that is to be written down.
+pub(crate) struct Errand<'a> {
+    pub(crate) command: &'static str,
+    pub(crate) reach: &'a Reach,
+    pub(crate) undo_of: Option<&'a RunId>,
+    pub(crate) ledger: &'a Arc<Ledger>,
+    /// None for a dry run.
+    pub(crate) run: Option<&'a RunFolder>,
+}
+
+/// Carries the plans through and says how it ended. `verdicts` are what the brakes have said of the rows.
+pub(crate) async fn carry(
+    errand: &Errand<'_>,
+    mut drafted: Vec<Drafted>,
+    mut verdicts: Vec<BrakeVerdict>,
+    way: &Way,
+    link: &Link,
+    stop: &Stop,
+    terminal: &Terminal,
+    report: &mut Report,
+) -> Result<Exit, Failure> {
+    for one in &drafted {
+        verdicts.extend(judge_change(&one.plan, &one.facts, &way.limits));
+    }
+    let digest = Digest::of_all(&drafted.iter().map(|one| &one.plan).collect::<Vec<_>>());
+    report.digest = Some(digest.to_string());
+    report.add_brakes(&verdicts);
+    let passed = way.overriding == Some(digest);
+    let tripped: Vec<&BrakeVerdict> = verdicts.iter().filter(|verdict| verdict.tripped && !passed).collect();
+    let mut exit = Exit::Done;
+    if !tripped.is_empty() {
+        exit = Exit::Brake;
+        let everything = !way.keep_going || tripped.iter().any(|verdict| verdict.group.is_none());
+        let held =
+            |one: &Drafted| tripped.iter().any(|verdict| verdict.group.as_deref() == Some(one.plan.group.label()));
+        if everything || drafted.iter().all(held) {
+            describe(&drafted, report);
+            terminal.hint(&format!("--override {digest} lets exactly this plan through"));
+            return Ok(exit);
+        }
+        drafted.retain(|one| !held(one));
+    }
+    describe(&drafted, report);
+    let scheduled = cut(&drafted, way)?;
+    if way.dry_run {
+        return Ok(exit);
+    }
+    confirm(&drafted, way)?;
+    for one in drafted.iter().filter(|one| one.plan.two_way && one.plan.mode.is_whole()) {
+        terminal.note(&format!(
+            "{}: nothing is remembered of this group yet, so that list and members were simply compared",
+            rollcall::report::escaped(one.plan.group.label())
+        ));
+    }
+    let Some(run) = errand.run else { return Ok(exit) };
+    let id = RunId::of(run);
+    let ledger = errand.ledger;
+    let mode = drafted.first().map_or("add", |one| one.plan.mode.as_str());
+    ledger.begin_run(&NewRun {
+        id: &id,
+        command: errand.command,
+        account: &link.account().key(),
+        reach: errand.reach,
+        mode,
+        undo_of: errand.undo_of,
+        settings: &serde_json::Value::Null,
+    })?;
+    let plans = drafted
+        .iter()
+        .zip(scheduled)
+        .map(|(one, chunks)| NewPlan {
+            audience: &one.audience.name,
+            plan: &one.plan,
+            rows: Some(one.facts.rows),
+            chunks: Box::new(chunks.into_iter()),
+        })
+        .collect();
+    ledger.plan_run(&id, &[], plans)?;
+    let idle = drafted.iter().all(|one| one.plan.is_empty() && matches!(one.plan.group, GroupRef::Existing { .. }));
+    if idle {
+        terminal.note("nothing to do: the list is true of the group already");
+    }
+    let jobs = ledger.plans(&id)?.into_iter().zip(drafted).map(|(plan, one)| Job {
+        plan,
+        before: one.live,
+        inherited: one.inherited,
+        ours: one.ours,
+        listed: one.listed,
+        earlier: Effect::default(),
+        gone: NumberSet::new(),
+    });
+    let applied = send(errand.ledger, &id, jobs.collect(), way.settings, link, stop, terminal, report).await;
+    Ok(exit.and(verdict(&applied, stop)))
+}
+
+/// Applies jobs and writes into the report what became of them.
+pub(crate) async fn send(
+    ledger: &Arc<Ledger>,
+    run: &RunId,
+    jobs: Vec<Job>,
+    settings: apply::Settings,
+    link: &Link,
+    stop: &Stop,
+    terminal: &Terminal,
+    report: &mut Report,
+) -> Applied {
+    let told = terminal.clone();
+    let events: Events = Arc::new(move |event: &Event| told.event(event));
+    let (api, ledger) = (Arc::clone(&link.api), Arc::clone(ledger));
+    let applied = apply::apply(api, ledger, run.clone(), jobs, settings, &events, &stop.token).await;
+    tell(&applied, run, report, stop, terminal);
+    applied
+}
+
+/// How it ended: a stop counts only where something is left.
+pub(crate) fn verdict(applied: &Applied, stop: &Stop) -> Exit {
+    let stopped = stop.exit().filter(|_| !applied.is_complete()).unwrap_or(Exit::Done);
+    stopped.and(Exit::of_applied(applied))
+}
+
+/// The state in which a run ends.
+pub(crate) fn run_state(exit: Exit, verified: Option<bool>, planned: bool) -> RunState {
+    match (exit, verified) {
+        (Exit::Brake, None) => RunState::Refused,
+        _ if !planned => RunState::Failed,
+        (Exit::Incomplete | Exit::Interrupted | Exit::Account | Exit::Failed | Exit::Usage | Exit::Held, _) => {
+            RunState::Incomplete
+        }
+        (_, Some(true)) => RunState::Verified,
+        (_, Some(false)) => RunState::Differs,
+        (_, None) => RunState::Applied,
+    }
+}
+
+/// Cuts the plans into requests, and finds out before anything is sent whether they fit.
+fn cut(drafted: &[Drafted], way: &Way) -> Result<Vec<Vec<(rollcall::ledger::Phase, rollcall::plan::Chunk)>>, Failure> {
+    let mut left = way.schedule.limit;
+    drafted
+        .iter()
+        .map(|one| {
+            let how = Schedule { limit: left, ..way.schedule };
+            left = left.map(|left| left.saturating_sub(one.plan.add.len()));
+            schedule(&one.plan, &how).map_err(|unfit| {
+                let hint = unfit.hint();
+                Failure::new(Exit::Usage, unfit, Some(hint))
+            })
+        })
+        .collect()
+}
+
+/// Writes the plans into the report.
+fn describe(drafted: &[Drafted], report: &mut Report) {
+    for Drafted { plan, .. } in drafted {
+        let (to_add, to_remove) = (count(&plan.add), count(&plan.remove));
+        let members = &mut report.members;
+        members.to_add += to_add;
+        members.to_remove += to_remove;
+        members.already += plan.already;
+        members.left += plan.left;
+        members.joined += plan.joined;
+        members.held += plan.held;
+        let (id, name) = match &plan.group {
+            GroupRef::Existing { id, name } => (Some(id.to_string()), name.clone()),
+            GroupRef::New { name } => (None, Some(name.clone())),
+        };
+        report.groups.push(GroupReport { id, name, before: plan.before, to_add, to_remove, ..GroupReport::default() });
+    }
+}
+
+/// Asks before members are removed, where there is somebody to ask.
+fn confirm(drafted: &[Drafted], way: &Way) -> Result<(), Failure> {
+    let removals: u64 = drafted.iter().map(|one| count(&one.plan.remove)).sum();
+    if removals == 0 || way.yes {
+        return Ok(());
+    }
+    match ask(&format!("Remove {removals} members?")) {
+        Some(true) | None => Ok(()),
+        Some(false) => Err(Failure::new(
+            Exit::Interrupted,
+            anyhow::anyhow!("not confirmed; nothing was changed"),
+            Some("--yes asks nothing, --dry-run shows what would change".to_owned()),
+        )),
+    }
+}
+
+/// Writes into the report what became of the plans.
+fn tell(applied: &Applied, run: &RunId, report: &mut Report, stop: &Stop, terminal: &Terminal) {
+    report.verified = applied.verified();
+    for (group, told) in applied.groups.iter().zip(&mut report.groups) {
+        told.id = group.id.as_ref().map(ToString::to_string);
+        told.created = group.created;
+        told.added = group.added;
+        told.removed = group.removed;
+        told.failure = group.failure.as_ref().map(ToString::to_string);
+        report.members.added += group.added;
+        report.members.removed += group.removed;
+        report.members.refused += group.refused;
+        if let Some(check) = &group.check {
+            told.after = Some(check.after);
+            told.joined = check.joined;
+            told.left = check.left;
+        }
+    }
+    if let Some(failure) = applied.failure()
+        && let Some(hint) = failure.hint()
+        && stop.exit().is_none()
+    {
+        terminal.hint(&hint);
+    }
+    let unsent: u64 = applied.groups.iter().map(|group| group.unsent).sum();
+    if unsent > 0 {
+        terminal.warn(&format!("{unsent} requests are left"));
+        terminal.hint(&format!("`rollcall runs resume {run}` does the rest"));
+    }
+}
+
+/// The plain figures that a command's flags give, as the applier wants them.
+pub(crate) fn seconds(flag: &str, seconds: f64) -> Result<Duration, Failure> {
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|_| Failure::usage(format!("{flag} is no time"), "give seconds, such as 10 or 2.5"))
+}
+
+fn count(set: &NumberSet) -> u64 {
+    u64::try_from(set.len()).unwrap_or(u64::MAX)
+}
