@@ -6,11 +6,13 @@ mod event;
 mod figures;
 mod summary;
 mod terminal_text;
+mod warnings;
 
 pub use event::{Event, Events};
 pub use figures::{
     BrakeReport, DetectionReport, Figures, FileReport, GroupReport, LimitReport, MemberReport, Report, RequestReport,
-    RowReport,
+    RowReport, SuppressionReport,
 };
 pub use summary::summary;
 pub use terminal_text::escaped;
+pub use warnings::warnings;

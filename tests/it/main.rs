@@ -6,6 +6,7 @@ mod commands;
 mod contacts;
 mod groups;
 mod ledger;
+mod lists;
 mod numbers;
 mod sandbox;
 mod tables;

@@ -146,9 +146,13 @@ impl From<AudienceError> for Failure {
         match error {
             AudienceError::Contacts(error) => error.into(),
             AudienceError::Paper(error) => error.into(),
-            AudienceError::GroupName => {
+            AudienceError::GroupName | AudienceError::NothingSuppressed { .. } => {
                 let hint = error.hint();
                 Self::new(Exit::Usage, error, hint)
+            }
+            AudienceError::Waiting(_) => {
+                let hint = error.hint();
+                Self::new(Exit::Failed, error, hint)
             }
             AudienceError::Interrupted => Self::new(Exit::Interrupted, error, None),
         }
