@@ -40,7 +40,7 @@ pub(crate) enum Command {
     /// Read a list and say what each row is; changes nothing, needs no account
     Check(CheckArgs),
     /// Bring a list into its group: plan, brakes, apply, verify, report
-    Import(ImportArgs),
+    Import(Box<ImportArgs>),
     /// Write the members of groups as a table
     Export(ExportArgs),
     /// Look at groups
@@ -95,8 +95,8 @@ pub(crate) enum LogFormat {
 
 /// Which account, and how fast.
 ///
-/// Without a flag the account comes from the environment: SINCH_SERVICE_PLAN_ID and SINCH_API_TOKEN, or
-/// SINCH_PROJECT_ID, SINCH_KEY_ID and SINCH_KEY_SECRET; SINCH_REGION says where it lives.
+/// Without a flag the account comes from the environment: `SINCH_SERVICE_PLAN_ID` and `SINCH_API_TOKEN`, or
+/// `SINCH_PROJECT_ID`, `SINCH_KEY_ID` and `SINCH_KEY_SECRET`; `SINCH_REGION` says where it lives.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
@@ -178,7 +178,7 @@ pub(crate) struct PolicyArgs {
     /// How sure a number has to be
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Accept::Valid)]
     pub(crate) accept: Accept,
-    /// Only these types, separated by commas (mobile numbers: mobile,fixed_line_or_mobile)
+    /// Only these types, separated by commas (mobile numbers: `mobile,fixed_line_or_mobile`)
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = number_type)]
     pub(crate) types: Vec<NumberType>,
     /// What a number without `+` is
