@@ -12,7 +12,6 @@ use crate::contacts::{ContactsError, Detection};
 use crate::numbers::{Normalizer, NumberSet, Region};
 
 /// How rows become members.
-#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct Settings<'a> {
     /// Reads the cells.
     pub normalizer: &'a Normalizer,

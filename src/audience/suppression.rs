@@ -72,6 +72,12 @@ impl Suppression {
         &self.numbers
     }
 
+    /// The numbers alone, when the list has been read.
+    #[must_use]
+    pub fn into_numbers(self) -> NumberSet {
+        self.numbers
+    }
+
     /// Whether nobody may write to a number.
     #[must_use]
     pub fn contains(&self, number: Msisdn) -> bool {

@@ -5,7 +5,7 @@
 mod commands;
 mod contacts;
 mod groups;
-// mod ledger;
+mod ledger;
 mod lists;
 mod numbers;
 mod sandbox;

@@ -40,7 +40,7 @@ pub(crate) enum Command {
     /// Read a list and say what each row is; changes nothing, needs no account
     Check(CheckArgs),
     /// Bring a list into its group: plan, brakes, apply, verify, report
-    Import(ImportArgs),
+    Import(Box<ImportArgs>),
     /// Write the members of groups as a table
     Export(ExportArgs),
     /// Look at groups
@@ -95,8 +95,8 @@ pub(crate) enum LogFormat {
 
 /// Which account, and how fast.
 ///
-/// Without a flag the account comes from the environment: SINCH_SERVICE_PLAN_ID and SINCH_API_TOKEN, or
-/// SINCH_PROJECT_ID, SINCH_KEY_ID and SINCH_KEY_SECRET; SINCH_REGION says where it lives.
+/// Without a flag the account comes from the environment: `SINCH_SERVICE_PLAN_ID` and `SINCH_API_TOKEN`, or
+/// `SINCH_PROJECT_ID`, `SINCH_KEY_ID` and `SINCH_KEY_SECRET`; `SINCH_REGION` says where it lives.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
@@ -178,7 +178,7 @@ pub(crate) struct PolicyArgs {
     /// How sure a number has to be
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Accept::Valid)]
     pub(crate) accept: Accept,
-    /// Only these types, separated by commas (mobile numbers: mobile,fixed_line_or_mobile)
+    /// Only these types, separated by commas (mobile numbers: `mobile,fixed_line_or_mobile`)
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = number_type)]
     pub(crate) types: Vec<NumberType>,
     /// What a number without `+` is
@@ -360,9 +360,6 @@ pub(crate) struct ChangeArgs {
     /// Refuse when more members of ours are gone than this [default: 20%, at least 10]
     #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
     pub(crate) max_left: Option<Limit>,
-    /// Refuse when more rows of the suppression lists than this mean no number
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Brakes")]
-    pub(crate) max_suppress_rejects: u64,
     /// Go on although the members do not add up to the group's size
     #[arg(long, help_heading = "Brakes")]
     pub(crate) allow_size_mismatch: bool,
@@ -372,6 +369,9 @@ pub(crate) struct ChangeArgs {
     /// Refuse a list of fewer rows
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Brakes")]
     pub(crate) min_rows: u64,
+    /// Refuse when more rows than this of the suppression lists mean no number
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Brakes")]
+    pub(crate) max_suppress_rejects: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

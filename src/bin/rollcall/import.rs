@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rollcall::apply::{self, Schedule};
-use rollcall::audience::{Explain, Papers};
+use rollcall::audience::{Audience, Explain, Papers, Suppression};
 use rollcall::ledger::{Ledger, RunFolder, RunId, StateFolder};
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::{ChangeLimits, RowLimits, judge_rows};
@@ -97,16 +97,16 @@ async fn bring(
     terminal: &Terminal,
     report: &mut Report,
 ) -> Result<Exit, Failure> {
-    let verdicts =
-        judge_rows(&gathered.audience.tally, mode(&args.change), gathered.suppression.rejects, &row_limits(args));
+    let Gathered { audience, suppression, .. } = gathered;
+    let verdicts = judge_rows(&audience.tally, mode(&args.change), suppression.rejects, &row_limits(args));
     let terms = Terms {
         mode: mode(&args.change),
         choices: Choices { readd_left: args.change.readd_left, remove_joined: args.change.remove_joined },
         create: args.change.create,
         hold: !args.change.dry_run,
-        rows: gathered.audience.tally.rows.read,
+        rows: audience.tally.rows.read,
     };
-    let requests = requests(args, gathered);
+    let requests = requests(args, audience, suppression);
     let draft = draft(requests, terms, link, errand.ledger, state).await?;
     let exit = carry(errand, draft.plans, verdicts, way, link, stop, terminal, report).await;
     drop(draft.locks);
@@ -114,8 +114,8 @@ async fn bring(
 }
 
 /// What the list wants of each group.
-fn requests(args: &ImportArgs, gathered: Gathered) -> Vec<Request> {
-    let Gathered { audience, suppression, .. } = gathered;
+fn requests(args: &ImportArgs, audience: Audience, suppression: Suppression) -> Vec<Request> {
+    let (suppressed, possible) = (Arc::new(suppression.into_numbers()), Arc::new(audience.possible));
     audience
         .groups
         .into_iter()
@@ -124,8 +124,8 @@ fn requests(args: &ImportArgs, gathered: Gathered) -> Vec<Request> {
             wish: Wish {
                 listed: member.numbers,
                 unlisted: member.unlisted,
-                suppressed: suppression.numbers().clone(),
-                possible: audience.possible.clone(),
+                suppressed: Arc::clone(&suppressed),
+                possible: Arc::clone(&possible),
             },
         })
         .collect()

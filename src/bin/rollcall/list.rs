@@ -60,7 +60,9 @@ pub(crate) fn gather(
     let own = list.detections().iter().map(|found| detection(&name(found.file), found));
     let mut detected: Vec<_> =
         suppression.detections.iter().map(|(file, found)| detection(file, found)).chain(own).collect();
-    detected.iter().for_each(|found| say(found, terminal));
+    for found in &detected {
+        say(found, terminal);
+    }
     for (file, line) in &suppression.reject_places {
         terminal.warn(&format!("line {line} of the suppression list {} means no number for sure", escaped(file)));
     }
