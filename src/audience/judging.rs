@@ -84,12 +84,14 @@ impl Judged {
         self.groups.clear();
         self.texts.clear();
         self.records.get_mut().clear();
+        let is_text = std::str::from_utf8(self.block.text(0..self.block.len())).is_ok();
         let mut rows = self.block.rows(&mut self.scratch);
         while let Some(row) = rows.next_row() {
             let first = self.numbers.len();
             let mut pen = Pen {
                 settings,
                 wanted,
+                is_text,
                 verdicts: &mut self.verdicts,
                 texts: &mut self.texts,
                 numbers: &mut self.numbers,
@@ -100,8 +102,8 @@ impl Judged {
             let rejected = self.numbers.get(first..).is_some_and(|all| all.iter().all(|one| one.verdict.is_err()));
             let record = match row.verbatim(wanted.delimiter) {
                 _ if !wanted.record(rejected) => Record::Anew(0..0),
-                Some(_) => Record::InBlock(row.place()),
-                None => write_anew(&row, rejected, wanted.delimiter, &mut self.records),
+                Some(_) if is_text => Record::InBlock(row.place()),
+                Some(_) | None => write_anew(&row, rejected, wanted.delimiter, &mut self.records),
             };
             self.rows.push(JudgedRow {
                 line: row.line(),
@@ -143,6 +145,8 @@ impl Judged {
 struct Pen<'a> {
     settings: &'a Settings<'a>,
     wanted: &'a Wanted,
+    /// The block is text in UTF-8, as what is written down has to be.
+    is_text: bool,
     verdicts: &'a mut Vec<Verdict>,
     texts: &'a mut Vec<u8>,
     numbers: &'a mut Vec<JudgedNumber>,
@@ -224,7 +228,11 @@ impl Pen<'_> {
     }
 
     fn input(&mut self, cell: &[u8]) -> Range<usize> {
-        if self.wanted.inputs { push(self.texts, cell) } else { 0..0 }
+        match (self.wanted.inputs, self.is_text) {
+            (false, _) => 0..0,
+            (true, true) => push(self.texts, cell),
+            (true, false) => push(self.texts, String::from_utf8_lossy(cell).as_bytes()),
+        }
     }
 }
 
@@ -236,9 +244,9 @@ fn write_anew(row: &Row<'_>, rejected: bool, delimiter: u8, records: &mut Record
     while let Some(cell) = cells.next() {
         if rejected && cells.peek().is_none() && row.extra_cells().any(|extra| !extra.is_empty()) {
             let joined = [cell].into_iter().chain(row.extra_cells()).collect::<Vec<_>>().join(&delimiter);
-            records.push_cell(&joined);
+            records.push_cell(String::from_utf8_lossy(&joined).as_bytes());
         } else {
-            records.push_cell(cell);
+            records.push_cell(String::from_utf8_lossy(cell).as_bytes());
         }
     }
     // Writing into a vector cannot fail.
