@@ -7,6 +7,7 @@
 //! whatever the number of threads.
 
 mod action;
+mod explaining;
 mod gathering;
 mod judging;
 mod papers;
@@ -19,6 +20,7 @@ mod turnstile;
 mod waiting;
 
 pub use action::Action;
+pub use explaining::{Explain, ExplainedNumber, ExplainedReading, ExplainedRegion, Explanation};
 pub use papers::{PaperError, Papers};
 pub use reading::read;
 pub use settings::{Audience, AudienceError, AudienceMember, Routing, Settings};

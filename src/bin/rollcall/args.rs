@@ -252,6 +252,12 @@ pub(crate) struct CheckArgs {
     /// Write one line for each row here: what became of it and why
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(crate) verdicts: Option<PathBuf>,
+    /// Show everything that was detected, with the evidence, and the way of the first rows
+    #[arg(long, conflicts_with = "explain_line")]
+    pub(crate) explain: bool,
+    /// Show the way of the row on this line: cell, repairs, region, readings, verdict
+    #[arg(long, value_name = "N")]
+    pub(crate) explain_line: Option<u64>,
     #[command(flatten)]
     pub(crate) rejects_ok: RejectsOk,
     /// Refuse a list of fewer rows

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rollcall::apply::{self, Schedule};
-use rollcall::audience::{Audience, Papers, Suppression};
+use rollcall::audience::{Audience, Explain, Papers, Suppression};
 use rollcall::ledger::{Ledger, RunFolder, RunId, StateFolder};
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::{ChangeLimits, RowLimits, judge_rows};
@@ -68,7 +68,7 @@ fn read(
     let rejects: Option<PathBuf> = args.rejects.clone().or_else(|| run.map(|run| run.file("rejects.csv")));
     let papers =
         Papers { verdicts: paper(args.verdicts.as_deref())?, clean: None, rejects: paper(rejects.as_deref())? };
-    let gathered = gather(&args.list, Some(mode(&args.change)), papers, stop, terminal)?;
+    let gathered = gather(&args.list, Some(mode(&args.change)), Explain::Nothing, papers, stop, terminal)?;
     gathered.describe(report);
     report.files.verdicts = args.verdicts.as_ref().map(|path| path.display().to_string());
     report.files.rejects = match (&args.rejects, rejects) {

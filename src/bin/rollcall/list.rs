@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use rollcall::audience::{self, Audience, Papers, Routing, Settings, Suppression, SuppressionSettings};
+use rollcall::audience::{self, Audience, Explain, Papers, Routing, Settings, Suppression, SuppressionSettings};
 use rollcall::contacts::{Detection, List, ReadOptions, expand};
 use rollcall::numbers::{self, Marks, Normalizer, NumberType, Policy, RowRegion};
 use rollcall::output::Output;
@@ -39,6 +39,7 @@ impl Gathered {
 pub(crate) fn gather(
     args: &ListArgs,
     mode: Option<Mode>,
+    explain: Explain,
     mut papers: Papers,
     stop: &Stop,
     terminal: &Terminal,
@@ -75,6 +76,7 @@ pub(crate) fn gather(
         actions: args.action_column.is_some(),
         every_number: args.policy.multiple == Multiple::All,
         possible: mode.is_some_and(Mode::is_whole),
+        explain,
         threads,
         stop: &stop.flag,
     };
