@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rollcall::apply::{self, Applied, Job, Schedule, schedule};
+use rollcall::apply::{self, Applied, Drafted, Job, Schedule, schedule};
 use rollcall::ledger::{Effect, Ledger, NewPlan, NewRun, Reach, RunFolder, RunId, RunState};
 use rollcall::numbers::NumberSet;
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, judge_change};
@@ -12,7 +12,6 @@ use rollcall::plan::{Digest, GroupRef};
 use rollcall::report::{Event, Events, GroupReport, Report};
 
 use crate::connect::Link;
-use crate::draft::Drafted;
 use crate::failure::{Exit, Failure};
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};

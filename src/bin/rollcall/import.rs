@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Schedule};
+use rollcall::apply::{self, Request, Schedule, Terms, draft};
 use rollcall::audience::{Audience, Explain, Papers, Suppression};
 use rollcall::ledger::{Ledger, RunFolder, RunId, StateFolder};
 use rollcall::output::{Output, OutputError};
@@ -17,7 +17,6 @@ use crate::args::{self, ChangeArgs, Common, ImportArgs};
 use crate::carry::{Errand, Way, carry, run_state, seconds};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
-use crate::draft::{Request, Terms, draft};
 use crate::failure::{Exit, Failure};
 use crate::list::{Gathered, gather, paper};
 use crate::signals::Stop;
@@ -107,7 +106,7 @@ async fn bring(
         rows: audience.tally.rows.read,
     };
     let requests = requests(args, audience, suppression);
-    let draft = draft(requests, terms, link, errand.ledger, state).await?;
+    let draft = draft(requests, terms, &*link.api, &link.account().key(), errand.ledger, state).await?;
     let exit = carry(errand, draft.plans, verdicts, way, link, stop, terminal, report).await;
     drop(draft.locks);
     exit
