@@ -169,6 +169,7 @@ fn way(args: &ImportArgs) -> Result<Way, Failure> {
             concurrency: args.connection.concurrency,
             verify_wait: seconds("--verify-wait", change.verify_wait)?,
             limit: change.limit.map(|limit| u64::try_from(limit).unwrap_or(u64::MAX)),
+            atomic: change.atomic,
         },
         yes: change.yes,
         dry_run: change.dry_run,
