@@ -9,6 +9,7 @@
 mod action;
 mod gathering;
 mod judging;
+mod mentions;
 mod papers;
 mod reading;
 mod routing;
@@ -19,6 +20,7 @@ mod turnstile;
 mod waiting;
 
 pub use action::Action;
+pub use mentions::{RejectedRow, forget_rejected, rejected_rows};
 pub use papers::{PaperError, Papers};
 pub use reading::read;
 pub use settings::{Audience, AudienceError, AudienceMember, Routing, Settings};
