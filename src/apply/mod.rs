@@ -7,6 +7,7 @@
 
 mod create;
 mod draft;
+mod record;
 mod resume;
 mod schedule;
 mod send;
@@ -25,6 +26,7 @@ use crate::numbers::NumberSet;
 use crate::plan::Mode;
 use crate::report::{Event, Events};
 pub use draft::{Draft, DraftError, Drafted, Request, Terms, audience, draft};
+pub use record::record;
 pub use resume::look_up;
 pub use schedule::{Schedule, Unfit, schedule};
 use stage::bounded;
