@@ -214,13 +214,13 @@ pub async fn apply<A: GroupsApi>(
     events: &Events,
     stop: &CancellationToken,
 ) -> Applied {
-    let shop = Shop { api, ledger, run, settings, events: Arc::clone(events), stop: stop.clone() };
+    let work = Shop { api, ledger, run, settings, events: Arc::clone(events), stop: stop.clone() };
     let mut groups: Vec<AppliedGroup> = jobs.iter().map(begin).collect();
-    make_groups(&shop, &mut jobs, &mut groups).await;
+    make_groups(&work, &mut jobs, &mut groups).await;
     for phase in [Phase::Room, Phase::Main] {
-        send_all(&shop, &mut jobs, &mut groups, phase).await;
+        send_all(&work, &mut jobs, &mut groups, phase).await;
     }
-    look_back(&shop, jobs, &mut groups).await;
+    look_back(&work, jobs, &mut groups).await;
     Applied { groups }
 }
 

@@ -7,6 +7,7 @@
 //! whatever the number of threads.
 
 mod action;
+mod explaining;
 mod gathering;
 mod judging;
 mod mentions;
@@ -20,6 +21,7 @@ mod turnstile;
 mod waiting;
 
 pub use action::Action;
+pub use explaining::{Explain, ExplainedNumber, ExplainedReading, ExplainedRegion, Explanation};
 pub use mentions::{RejectedRow, forget_rejected, rejected_rows};
 pub use papers::{PaperError, Papers};
 pub use reading::read;

@@ -40,7 +40,7 @@ pub(crate) enum Command {
     /// Read a list and say what each row is; changes nothing, needs no account
     Check(CheckArgs),
     /// Bring a list into its group: plan, brakes, apply, verify, report
-    Import(ImportArgs),
+    Import(Box<ImportArgs>),
     /// Write the members of groups as a table
     Export(ExportArgs),
     /// Look at groups
@@ -101,8 +101,8 @@ pub(crate) enum LogFormat {
 
 /// Which account, and how fast.
 ///
-/// Without a flag the account comes from the environment: SINCH_SERVICE_PLAN_ID and SINCH_API_TOKEN, or
-/// SINCH_PROJECT_ID, SINCH_KEY_ID and SINCH_KEY_SECRET; SINCH_REGION says where it lives.
+/// Without a flag the account comes from the environment: `SINCH_SERVICE_PLAN_ID` and `SINCH_API_TOKEN`, or
+/// `SINCH_PROJECT_ID`, `SINCH_KEY_ID` and `SINCH_KEY_SECRET`; `SINCH_REGION` says where it lives.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
@@ -184,7 +184,7 @@ pub(crate) struct PolicyArgs {
     /// How sure a number has to be
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Accept::Valid)]
     pub(crate) accept: Accept,
-    /// Only these types, separated by commas (mobile numbers: mobile,fixed_line_or_mobile)
+    /// Only these types, separated by commas (mobile numbers: `mobile,fixed_line_or_mobile`)
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = number_type)]
     pub(crate) types: Vec<NumberType>,
     /// What a number without `+` is
@@ -258,6 +258,12 @@ pub(crate) struct CheckArgs {
     /// Write one line for each row here: what became of it and why
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(crate) verdicts: Option<PathBuf>,
+    /// Show everything that was detected, with the evidence, and the way of the first rows
+    #[arg(long, conflicts_with = "explain_line")]
+    pub(crate) explain: bool,
+    /// Show the way of the row on this line: cell, repairs, region, readings, verdict
+    #[arg(long, value_name = "N")]
+    pub(crate) explain_line: Option<u64>,
     #[command(flatten)]
     pub(crate) rejects_ok: RejectsOk,
     /// Refuse a list of fewer rows

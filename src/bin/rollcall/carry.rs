@@ -42,6 +42,7 @@ pub(crate) struct Errand<'a> {
 }
 
 /// Carries the plans through and says how it ended. `verdicts` are what the brakes have said of the rows.
+#[expect(clippy::too_many_arguments, reason = "each is a different kind of thing, and all are used")]
 pub(crate) async fn carry(
     errand: &Errand<'_>,
     mut drafted: Vec<Drafted>,
@@ -108,6 +109,7 @@ pub(crate) async fn carry(
 }
 
 /// Applies jobs and writes into the report what became of them.
+#[expect(clippy::too_many_arguments, reason = "each is a different kind of thing, and all are used")]
 pub(crate) async fn send(
     ledger: &Arc<Ledger>,
     run: &RunId,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rollcall::apply::{self, Request, Schedule, Terms, draft};
-use rollcall::audience::{AudienceMember, Papers};
+use rollcall::audience::{AudienceMember, Explain, Papers};
 use rollcall::ledger::{Ledger, Note, RunFolder, RunId, StateFolder};
 use rollcall::numbers::NumberSet;
 use rollcall::output::{Output, OutputError};
@@ -68,7 +68,7 @@ fn read(
     let rejects: Option<PathBuf> = args.rejects.clone().or_else(|| run.map(|run| run.file("rejects.csv")));
     let papers =
         Papers { verdicts: paper(args.verdicts.as_deref())?, clean: None, rejects: paper(rejects.as_deref())? };
-    let gathered = gather(&args.list, Some(mode(&args.change)), papers, stop, terminal)?;
+    let gathered = gather(&args.list, Some(mode(&args.change)), Explain::Nothing, papers, stop, terminal)?;
     gathered.describe(report);
     report.files.verdicts = args.verdicts.as_ref().map(|path| path.display().to_string());
     report.files.rejects = match (&args.rejects, rejects) {

@@ -1,12 +1,13 @@
 //! `rollcall leavers`: those who left, as they are remembered on this machine. Asks nobody.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use jiff::Timestamp;
-use rollcall::audience::Papers;
-use rollcall::contacts::RecordWriter;
+use rollcall::audience::{Explain, Papers};
+use rollcall::contacts::{Block, ColumnRef, List, ReadOptions, RecordWriter, Scratch, expand};
 use rollcall::ledger::{Audience, How, Leaver, Ledger};
-use rollcall::numbers::{NumberSet, Region};
+use rollcall::numbers::{Msisdn, NumberSet, Region};
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::Mode;
 use rollcall::plan::brakes::min_rows;
@@ -163,20 +164,21 @@ fn import(ledger: &Ledger, args: &LeaversImportArgs, terminal: &Terminal) -> Res
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let papers = Papers { rejects: paper(args.rejects.as_deref())?, ..Papers::default() };
-    let gathered = gather(list, Some(Mode::Remove), papers, &stop, terminal)?;
+    let gathered = gather(list, Some(Mode::Remove), Explain::Nothing, papers, &stop, terminal)?;
     let mut report = Report::new("leavers import");
     gathered.describe(&mut report);
     let brake = min_rows(&gathered.audience.tally, 1);
     if brake.tripped {
         return Err(Failure::new(Exit::Brake, anyhow::Error::msg(brake.message), None));
     }
-    let now = Timestamp::now();
+    let (now, since) = (Timestamp::now(), since(&list.inputs));
+    let since = |number| since.get(&number).copied().filter(|at| *at < now).unwrap_or(now);
     let leavers: Vec<Leaver> = gathered
         .audience
         .groups
         .iter()
         .flat_map(|group| group.numbers.iter())
-        .map(|number| Leaver { number, since: now, run: None, how: How::Imported })
+        .map(|number| Leaver { number, since: since(number), run: None, how: How::Imported })
         .collect();
     let new = ledger.add_leavers(&audience, &leavers)?;
     let exit = rejects_exit(&report, args.rejects_ok.rejects_ok);
@@ -196,6 +198,33 @@ fn import(ledger: &Ledger, args: &LeaversImportArgs, terminal: &Terminal) -> Res
         terminal.out(&format!("{told:#}\n"))?;
     }
     Ok(exit)
+}
+
+/// Since when they have left, where the list is an export of leavers and says so. Any other list does not, and stdin
+/// cannot be read twice.
+fn since(inputs: &[String]) -> HashMap<Msisdn, Timestamp> {
+    let mut since = HashMap::new();
+    let options = ReadOptions {
+        phone_columns: vec![ColumnRef::Name("msisdn".to_owned())],
+        // The list is routed nowhere: the column only has to come along.
+        group_column: Some(ColumnRef::Name("since".to_owned())),
+        ..ReadOptions::default()
+    };
+    let files: Vec<String> = inputs.iter().filter(|input| *input != "-").cloned().collect();
+    let Ok(inputs) = expand(&files) else { return since };
+    let Ok(mut list) = List::open(&inputs, &options, &|_, _| true) else { return since };
+    let (mut block, mut scratch) = (Block::default(), Scratch::default());
+    while let Ok(true) = list.next_block(&mut block) {
+        let mut rows = block.rows(&mut scratch);
+        while let Some(row) = rows.next_row() {
+            let number = row.phones().next().and_then(|cell| std::str::from_utf8(cell).ok()?.parse().ok());
+            let at = row.group().and_then(|cell| std::str::from_utf8(cell).ok()?.parse().ok());
+            if let (Some(number), Some(at)) = (number, at) {
+                since.insert(number, at);
+            }
+        }
+    }
+    since
 }
 
 /// Everybody who left what is asked for, by account, group and number.

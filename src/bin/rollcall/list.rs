@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use rollcall::audience::{self, Audience, Papers, Routing, Settings, Suppression, SuppressionSettings};
+use rollcall::audience::{self, Audience, Explain, Papers, Routing, Settings, Suppression, SuppressionSettings};
 use rollcall::contacts::{Detection, List, ReadOptions, expand};
 use rollcall::numbers::{self, Marks, Normalizer, NumberType, Policy, RowRegion};
 use rollcall::output::Output;
@@ -39,6 +39,7 @@ impl Gathered {
 pub(crate) fn gather(
     args: &ListArgs,
     mode: Option<Mode>,
+    explain: Explain,
     mut papers: Papers,
     stop: &Stop,
     terminal: &Terminal,
@@ -59,7 +60,9 @@ pub(crate) fn gather(
     let own = list.detections().iter().map(|found| detection(&name(found.file), found));
     let mut detected: Vec<_> =
         suppression.detections.iter().map(|(file, found)| detection(file, found)).chain(own).collect();
-    detected.iter().for_each(|found| say(found, terminal));
+    for found in &detected {
+        say(found, terminal);
+    }
     for (file, line) in &suppression.reject_places {
         terminal.warn(&format!("line {line} of the suppression list {} means no number for sure", escaped(file)));
     }
@@ -73,6 +76,7 @@ pub(crate) fn gather(
         actions: args.action_column.is_some(),
         every_number: args.policy.multiple == Multiple::All,
         possible: mode.is_some_and(Mode::is_whole),
+        explain,
         threads,
         stop: &stop.flag,
     };
