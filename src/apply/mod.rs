@@ -8,6 +8,7 @@
 mod create;
 mod draft;
 mod poison;
+mod record;
 mod resume;
 mod schedule;
 mod send;
@@ -28,6 +29,7 @@ use crate::plan::Mode;
 use crate::report::{Event, Events};
 pub use draft::{Draft, DraftError, Drafted, Request, Terms, audience, draft};
 use poison::Learning;
+pub use record::record;
 pub use resume::look_up;
 pub use schedule::{Schedule, Unfit, schedule};
 use stage::bounded;

@@ -7,6 +7,7 @@ mod contacts;
 mod groups;
 mod ledger;
 mod lists;
+mod memory;
 mod numbers;
 mod promises;
 mod sandbox;

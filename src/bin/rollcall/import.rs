@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rollcall::apply::{self, Request, Schedule, Terms, draft};
-use rollcall::audience::{Audience, Explain, Papers, Suppression};
-use rollcall::ledger::{Ledger, RunFolder, RunId, StateFolder};
+use rollcall::audience::{AudienceMember, Explain, Papers};
+use rollcall::ledger::{Ledger, Note, RunFolder, RunId, StateFolder};
+use rollcall::numbers::NumberSet;
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::{ChangeLimits, RowLimits, judge_rows};
 use rollcall::plan::{Choices, Mode, Wish};
@@ -105,26 +106,44 @@ async fn bring(
         hold: !args.change.dry_run,
         rows: audience.tally.rows.read,
     };
-    let requests = requests(args, audience, suppression);
+    let (suppressed, possible) = (Arc::new(suppression.into_numbers()), Arc::new(audience.possible));
+    let requests = requests(args, audience.groups, &suppressed, &possible);
     let draft = draft(requests, terms, &*link.api, &link.account().key(), errand.ledger, state).await?;
-    let exit = carry(errand, draft.plans, verdicts, way, link, stop, terminal, report).await;
+    let exit = carry(errand, draft.plans, verdicts, way, link, stop, terminal, report).await?;
     drop(draft.locks);
-    exit
+    note(errand, &[(Note::Suppressed, &suppressed), (Note::Rejected, &possible)])?;
+    Ok(exit)
+}
+
+/// Writes down whom the run knew of without changing anything for them, so that they can be found later.
+fn note(errand: &Errand<'_>, notes: &[(Note, &NumberSet)]) -> Result<(), Failure> {
+    let Some(run) = errand.run.map(RunId::of) else { return Ok(()) };
+    // A run that a brake has stopped was never begun.
+    if errand.ledger.find_run(run.as_str()).is_err() {
+        return Ok(());
+    }
+    for (note, numbers) in notes.iter().filter(|(_, numbers)| !numbers.is_empty()) {
+        errand.ledger.note(&run, *note, numbers)?;
+    }
+    Ok(())
 }
 
 /// What the list wants of each group.
-fn requests(args: &ImportArgs, audience: Audience, suppression: Suppression) -> Vec<Request> {
-    let (suppressed, possible) = (Arc::new(suppression.into_numbers()), Arc::new(audience.possible));
-    audience
-        .groups
+fn requests(
+    args: &ImportArgs,
+    groups: Vec<AudienceMember>,
+    suppressed: &Arc<NumberSet>,
+    possible: &Arc<NumberSet>,
+) -> Vec<Request> {
+    groups
         .into_iter()
         .map(|member| Request {
             group: args.change.group.clone().unwrap_or(member.name),
             wish: Wish {
                 listed: member.numbers,
                 unlisted: member.unlisted,
-                suppressed: Arc::clone(&suppressed),
-                possible: Arc::clone(&possible),
+                suppressed: Arc::clone(suppressed),
+                possible: Arc::clone(possible),
             },
         })
         .collect()
