@@ -1,5 +1,6 @@
 //! How rows become members, what comes of it, and why it may not.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
 
@@ -8,7 +9,7 @@ use super::suppression::Suppression;
 use super::tally::Tally;
 use super::waiting::WaitingError;
 use crate::contacts::{ContactsError, Detection};
-use crate::numbers::{Normalizer, NumberSet, Region};
+use crate::numbers::{Msisdn, Normalizer, NumberSet, Region};
 
 /// How rows become members.
 #[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
@@ -27,6 +28,8 @@ pub struct Settings<'a> {
     pub every_number: bool,
     /// Whether to gather everyone whom a rejected row may have meant. Takes memory for them.
     pub possible: bool,
+    /// Numbers that the provider has refused, with its words. The rows that brought them are rejected.
+    pub refused: &'a BTreeMap<Msisdn, String>,
     /// How many threads may work.
     pub threads: NonZeroUsize,
     /// Set from elsewhere when nobody wants the answer any more.
@@ -36,6 +39,10 @@ pub struct Settings<'a> {
 impl Settings<'_> {
     pub(super) fn routed(&self) -> bool {
         self.routing == Routing::Column
+    }
+
+    pub(super) fn refuses(&self, number: Msisdn) -> bool {
+        !self.refused.is_empty() && self.refused.contains_key(&number)
     }
 }
 

@@ -1,9 +1,11 @@
 //! `rollcall check`: every row's verdict, offline.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use rollcall::audience::Papers;
+use rollcall::numbers::Reason;
 use rollcall::plan::Mode;
 use rollcall::plan::brakes::{Limit, RowLimits, judge_rows};
 use rollcall::report::Report;
@@ -11,7 +13,7 @@ use rollcall::report::Report;
 use crate::args::{CheckArgs, Common, PlusLess};
 use crate::connect;
 use crate::failure::{Exit, Failure};
-use crate::list::{Gathered, gather, paper};
+use crate::list::{Gathered, Reading, gather, inputs, paper};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -25,7 +27,9 @@ pub(crate) fn run(args: &CheckArgs, common: &Common, terminal: &Terminal) -> Res
         clean: paper(args.output.as_deref())?,
         rejects: paper(args.rejects.as_deref())?,
     };
-    let gathered = gather(&args.list, None, papers, &stop, terminal)?;
+    let inputs = inputs(&args.list, None, &stop)?;
+    let reading = Reading { args: &args.list, inputs: &inputs, mode: None, refused: &BTreeMap::new() };
+    let gathered = gather(reading, papers, &stop, terminal)?;
     let mut report = Report::new("check");
     gathered.describe(&mut report);
     let shown = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
@@ -71,9 +75,11 @@ fn one_result_on_stdout(args: &CheckArgs, common: &Common) -> Result<(), Failure
     Ok(())
 }
 
-/// Rejected rows are worth a code of their own, unless so many were expected.
+/// Rejected rows, and numbers that the provider has refused, are worth a code of their own, unless so many were
+/// expected.
 pub(crate) fn rejects_exit(report: &Report, expected: Option<Limit>) -> Exit {
-    let rejected = report.rows.rejected;
+    let among_rows = report.rejected_by_reason.contains_key(Reason::ProviderRefused.as_str());
+    let rejected = report.rows.rejected + if among_rows { 0 } else { report.members.refused };
     if rejected == 0 || expected.is_some_and(|limit| !limit.exceeded(rejected, report.rows.read)) {
         Exit::Done
     } else {
