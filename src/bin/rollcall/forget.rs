@@ -142,6 +142,7 @@ fn way(args: &ForgetArgs) -> Result<Way, Failure> {
             concurrency: args.connection.concurrency,
             verify_wait: seconds("--verify-wait", args.verify_wait)?,
             limit: None,
+            atomic: false,
         },
         // The question has been asked, with more to it than members.
         yes: true,

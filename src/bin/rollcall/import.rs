@@ -1,14 +1,16 @@
 //! `rollcall import`: a list into its groups. Plan, brakes, apply, verify, report.
 
+use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use rollcall::apply::{self, Request, Schedule, Terms, draft};
 use rollcall::audience::{AudienceMember, Explain, Papers};
+use rollcall::contacts::Input;
 use rollcall::ledger::{Ledger, Note, RunFolder, RunId, StateFolder};
-use rollcall::numbers::NumberSet;
+use rollcall::numbers::{Msisdn, NumberSet};
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::{ChangeLimits, RowLimits, judge_rows};
 use rollcall::plan::{Choices, Mode, Wish};
@@ -19,7 +21,7 @@ use crate::carry::{Errand, Way, carry, run_state, seconds};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::list::{Gathered, gather, paper};
+use crate::list::{self, Gathered, Reading, gather, paper};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -41,7 +43,8 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
     report.dry_run = args.change.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
     let errand = Errand { command: "import", reach: &reach, undo_of: None, ledger: &ledger, run: run.as_ref() };
-    let result = read(args, run.as_ref(), &stop, terminal, &mut report).and_then(|gathered| {
+    let mut inputs = Vec::new();
+    let mut result = read(args, run.as_ref(), &stop, terminal, &mut report, &mut inputs).and_then(|gathered| {
         runtime.block_on(async {
             let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
             let result = bring(args, gathered, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
@@ -50,12 +53,26 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
             result.map_err(|failure| unless_stopped(failure, stop.exit()))
         })
     });
+    if let (Ok(exit), Some(run)) = (&mut result, &run)
+        && report.members.refused > 0
+    {
+        *exit = exit.and(reject_refused(args, &inputs, run, &ledger, &stop, terminal, &mut report));
+    }
+    if let Some(run) = &run
+        && !matches!(result, Ok(Exit::Incomplete | Exit::Interrupted | Exit::Account))
+    {
+        // Kept for as long as somebody may want to go on.
+        let _ = std::fs::remove_file(run.file(STDIN));
+    }
     if let (Err(_), Some(run)) = (&result, &run) {
         // A run that came to nothing leaves an empty folder, or the rejects that it has written.
         let _ = run.drop_if_empty();
     }
     finish(report, result?, began, report_file, args, &ledger, run.as_ref(), terminal)
 }
+
+/// The name of what came by standard input, in the run's folder.
+const STDIN: &str = "stdin";
 
 /// Reads the list and writes its papers.
 fn read(
@@ -64,11 +81,15 @@ fn read(
     stop: &Stop,
     terminal: &Terminal,
     report: &mut Report,
+    inputs: &mut Vec<Input>,
 ) -> Result<Gathered, Failure> {
-    let rejects: Option<PathBuf> = args.rejects.clone().or_else(|| run.map(|run| run.file("rejects.csv")));
+    let rejects = rejects(args, run);
     let papers =
         Papers { verdicts: paper(args.verdicts.as_deref())?, clean: None, rejects: paper(rejects.as_deref())? };
-    let gathered = gather(&args.list, Some(mode(&args.change)), Explain::Nothing, papers, stop, terminal)?;
+    *inputs = list::inputs(&args.list, run.map(|run| run.file(STDIN)).as_deref(), stop)?;
+    let (mode, explain) = (Some(mode(&args.change)), Explain::Nothing);
+    let reading = Reading { args: &args.list, inputs, mode, explain, refused: &BTreeMap::new() };
+    let gathered = gather(reading, papers, stop, terminal)?;
     gathered.describe(report);
     report.files.verdicts = args.verdicts.as_ref().map(|path| path.display().to_string());
     report.files.rejects = match (&args.rejects, rejects) {
@@ -82,6 +103,82 @@ fn read(
         (None, None) => None,
     };
     Ok(gathered)
+}
+
+/// Where the rejects go.
+fn rejects(args: &ImportArgs, run: Option<&RunFolder>) -> Option<PathBuf> {
+    args.rejects.clone().or_else(|| run.map(|run| run.file("rejects.csv")))
+}
+
+/// Moves the rows of refused numbers from the accepted to the rejected: in the report, and in the papers, for which the
+/// list is read again.
+fn reject_refused(
+    args: &ImportArgs,
+    inputs: &[Input],
+    run: &RunFolder,
+    ledger: &Ledger,
+    stop: &Stop,
+    terminal: &Terminal,
+    report: &mut Report,
+) -> Exit {
+    let refused = match refused(ledger, &RunId::of(run)) {
+        Ok(refused) => refused,
+        Err(error) => {
+            terminal.failure(&error);
+            return error.exit;
+        }
+    };
+    if refused.is_empty() {
+        return Exit::Done;
+    }
+    let again = || {
+        let rejects = rejects(args, Some(run));
+        let papers = Papers {
+            verdicts: paper_again(args.verdicts.as_deref())?,
+            clean: None,
+            rejects: paper_again(rejects.as_deref())?,
+        };
+        let (mode, explain) = (Some(mode(&args.change)), Explain::Nothing);
+        let reading = Reading { args: &args.list, inputs, mode, explain, refused: &refused };
+        let again = gather(reading, papers, stop, &terminal.hushed())?;
+        Ok::<_, Failure>((again, rejects))
+    };
+    match again() {
+        Ok((again, rejects)) if again.audience.tally.rows.read == report.rows.read => {
+            report.set_tally(&again.audience.tally);
+            report.files.rejects = rejects.map(|path| path.display().to_string());
+            Exit::Done
+        }
+        Ok(_) => {
+            terminal.warn(
+                "the list has changed while its numbers were sent: the rejects are those of the list as it is now",
+            );
+            Exit::Done
+        }
+        Err(failure) => {
+            terminal.warn("the rows of the refused numbers could not be read again, and are missing among the rejects");
+            terminal.failure(&failure);
+            if failure.exit == Exit::Failed { Exit::Failed } else { Exit::Done }
+        }
+    }
+}
+
+/// The numbers that the provider has refused in some group and taken in none, with its words.
+fn refused(ledger: &Ledger, run: &RunId) -> Result<BTreeMap<Msisdn, String>, Failure> {
+    let mut refused = BTreeMap::new();
+    let mut taken = NumberSet::new();
+    for plan in ledger.plans(run)? {
+        refused.extend(ledger.refusals(plan.id)?.into_iter().map(|refusal| (refusal.number, refusal.words)));
+        let effect = ledger.took_effect(plan.id)?;
+        taken = taken.union(&effect.added).union(&effect.removed);
+    }
+    refused.retain(|number, _| !taken.contains(*number));
+    Ok(refused)
+}
+
+/// Opens a paper to write it once more. What is no file has been written to its reader already.
+fn paper_again(path: Option<&Path>) -> Result<Option<Output>, Failure> {
+    paper(path.filter(|path| path.is_file() || !path.exists() && *path != Path::new("-")))
 }
 
 /// Drafts the plans, judges the rows, and carries the plans through.

@@ -45,6 +45,11 @@ impl Terminal {
         }
     }
 
+    /// The same terminal for what has been said before.
+    pub(crate) fn hushed(&self) -> Self {
+        Self { quiet: true, ..self.clone() }
+    }
+
     /// Whether scripts listen on stdout.
     pub(crate) fn json(&self) -> bool {
         self.json
