@@ -7,6 +7,7 @@ mod candidates;
 mod cell;
 mod described;
 mod engine;
+mod extension;
 mod joined;
 mod library;
 mod meanings;
