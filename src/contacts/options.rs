@@ -28,6 +28,9 @@ pub struct ReadOptions {
     pub encoding: Option<String>,
     /// The sheet of a workbook, by name. Without it the first visible sheet is read.
     pub sheet: Option<String>,
+    /// Every column that holds phone numbers counts, not just the best one, and the columns named above are used only
+    /// where they exist: for suppression lists, which have columns of their own and of which no number may be missed.
+    pub every_phone_column: bool,
 }
 
 impl ReadOptions {

@@ -6,11 +6,11 @@ use super::block::Scratch;
 use super::columns::is_ours;
 use super::dialect::{SAMPLE_ROWS, Trial, delimiter_name, settle};
 use super::error::shown;
-use super::guess::{self, Guess, Sample};
+use super::guess::{self, Guess, NoPhone, Sample};
 use super::layout::Dialect;
 use super::lines::{line, whole_lines};
 use super::text::Text;
-use super::{PhoneJudge, RECORD_LIMIT, ReadOptions};
+use super::{ContactsError, PhoneJudge, RECORD_LIMIT, ReadOptions};
 
 /// How much of a file is looked at, in bytes of UTF-8.
 pub const SAMPLE_BYTES: usize = 64 << 10;
@@ -130,6 +130,26 @@ impl Probe {
     /// A column as a message shows it.
     pub(super) fn column(&self, place: usize) -> String {
         shown(self.names.get(place).map_or(&[][..], Vec::as_slice))
+    }
+
+    /// A column as a finding shows it.
+    pub(super) fn named(&self, place: usize) -> String {
+        format!("`{}` (column {})", self.column(place), place + 1)
+    }
+
+    /// What to tell when no phone column was found.
+    pub(super) fn without_phones(&self, file: &str, failure: NoPhone) -> ContactsError {
+        let file = file.to_owned();
+        match failure {
+            NoPhone::Nothing => {
+                let columns = (0..self.names.len()).map(|place| self.column(place)).collect();
+                ContactsError::NoPhoneColumn { file, columns }
+            }
+            NoPhone::Several(several) => {
+                let candidate = |(at, share)| (self.column(at), at + 1, share);
+                ContactsError::SeveralPhoneColumns { file, candidates: several.into_iter().map(candidate).collect() }
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::cells::{Count, Instant, Number};
 use super::chunks::ChunkState;
 use super::error::Fault;
-use super::leavers::{How, Leaver, put_leaver};
+use super::leavers::{How, Leaver, leaver_numbers, put_leaver};
 use super::runs::RunId;
 use super::sets::{self, Owner, Role};
 use super::{Ledger, LedgerError};
@@ -125,11 +125,9 @@ fn absorb(connection: &Connection, audience: i64) -> Result<(), Fault> {
 }
 
 fn clear_returned(connection: &Connection, audience: i64, members: &NumberSet) -> Result<(), Fault> {
-    let mut select = connection.prepare_cached("SELECT number FROM leavers WHERE audience = ?1")?;
-    let leavers = select.query_map([audience], |row| row.get::<_, Number>(0))?.collect::<Result<Vec<_>, _>>()?;
     let mut delete = connection.prepare_cached("DELETE FROM leavers WHERE audience = ?1 AND number = ?2")?;
-    for number in leavers.into_iter().filter(|number| members.contains(number.0)) {
-        delete.execute((audience, number))?;
+    for number in leaver_numbers(connection, audience)?.intersection(members).iter() {
+        delete.execute((audience, Number(number)))?;
     }
     Ok(())
 }

@@ -2,16 +2,19 @@
 //! from those whom we removed.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use rusqlite::{Connection, Row};
 
 use super::audiences::{Audience, find_audience};
 use super::chunks::ChunkState;
 use super::error::Fault;
+use super::leavers::leaver_numbers;
 use super::plans::{PlanId, run_of};
 use super::sets::{self, Owner, Role};
 use super::{Ledger, LedgerError};
 use crate::numbers::{Msisdn, NumberSet};
+use crate::plan::Memory;
 
 /// What took effect. A number is in at most one of the four sets: where several changes touched it, the latest counts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -46,29 +49,52 @@ fn done_of(row: &Row<'_>) -> rusqlite::Result<Done> {
     Ok(Done { plan: row.get(0)?, number: row.get(1)?, state: row.get(2)? })
 }
 
-/// The effect of chunks given in the order in which they were last under way.
-fn effect(connection: &Connection, chunks: &[Done]) -> Result<Effect, Fault> {
+/// The effect of chunks given in the order in which they last changed. Members, when they are given, tell the outcome of
+/// chunks of which nobody knows it.
+fn effect(connection: &Connection, chunks: &[Done], live: Option<&NumberSet>) -> Result<Effect, Fault> {
     let mut astray: BTreeMap<i64, NumberSet> = BTreeMap::new();
     let mut touches: Vec<(Msisdn, Touch)> = Vec::new();
     for chunk in chunks {
-        let (added, removed) = match chunk.state {
-            ChunkState::Applied => (Touch::Added, Touch::Removed),
-            ChunkState::Sent | ChunkState::Unknown => (Touch::PerhapsAdded, Touch::PerhapsRemoved),
+        let doubtful = match chunk.state {
+            ChunkState::Applied => false,
+            ChunkState::Sent | ChunkState::Unknown => true,
             ChunkState::Pending | ChunkState::Refused | ChunkState::Failed => continue,
         };
-        if !astray.contains_key(&chunk.plan) {
-            let owner = Owner::Run(run_of(connection, PlanId(chunk.plan))?, Some(chunk.plan));
-            astray.insert(chunk.plan, sets::get(connection, owner, Role::Astray)?);
-        }
+        let astray = match astray.entry(chunk.plan) {
+            Entry::Occupied(found) => found.into_mut(),
+            Entry::Vacant(place) => {
+                let owner = Owner::Run(run_of(connection, PlanId(chunk.plan))?, Some(chunk.plan));
+                place.insert(sets::get(connection, owner, Role::Astray)?)
+            }
+        };
         let owner = Owner::Chunk(chunk.plan, chunk.number);
-        let idle = sets::get(connection, owner, Role::Idle)?;
-        let vain = astray.get(&chunk.plan).map_or_else(|| idle.clone(), |astray| idle.union(astray));
-        for (role, touch) in [(Role::Add, added), (Role::Remove, removed)] {
-            let set = sets::get(connection, owner, role)?;
-            touches.extend(set.difference(&vain).iter().map(|number| (number, touch)));
-        }
+        let vain = sets::get(connection, owner, Role::Idle)?.union(astray);
+        let side = |role| sets::get(connection, owner, role).map(|set| set.difference(&vain));
+        let (add, remove) = (side(Role::Add)?, side(Role::Remove)?);
+        let (add, remove, known) = match live.filter(|_| doubtful) {
+            Some(live) => {
+                let (add, remove) = told_by(live, add, remove);
+                (add, remove, true)
+            }
+            None => (add, remove, !doubtful),
+        };
+        let (added, removed) =
+            if known { (Touch::Added, Touch::Removed) } else { (Touch::PerhapsAdded, Touch::PerhapsRemoved) };
+        touches.extend(add.iter().map(|number| (number, added)));
+        touches.extend(remove.iter().map(|number| (number, removed)));
     }
     Ok(Effect::of(touches))
+}
+
+/// What a chunk of unknown outcome has done, by the members: if some of its adds are there it was applied as a whole,
+/// and those of it who are missing have left since; if none is, it was not applied. A chunk of removals alone has
+/// removed whoever is not there.
+fn told_by(live: &NumberSet, add: NumberSet, remove: NumberSet) -> (NumberSet, NumberSet) {
+    if add.is_empty() {
+        let gone = remove.difference(live);
+        return (add, gone);
+    }
+    if add.iter().any(|number| live.contains(number)) { (add, remove) } else { (NumberSet::new(), NumberSet::new()) }
 }
 
 impl Effect {
@@ -116,7 +142,7 @@ impl Ledger {
             let mut select =
                 connection.prepare("SELECT plan, number, state FROM chunks WHERE plan = ?1 ORDER BY turn")?;
             let chunks = select.query_map([plan.0], done_of)?.collect::<Result<Vec<Done>, _>>()?;
-            effect(connection, &chunks)
+            effect(connection, &chunks, None)
         })
     }
 
@@ -126,14 +152,40 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn changes_since_baseline(&self, audience: &Audience) -> Result<Effect, LedgerError> {
-        self.read(|connection| {
-            let Some(audience) = find_audience(connection, audience)? else { return Ok(Effect::default()) };
-            let mut select = connection.prepare(
-                "SELECT plan, number, state FROM chunks JOIN plans ON plans.id = chunks.plan
-                 WHERE plans.audience = ?1 AND absorbed = 0 ORDER BY turn",
-            )?;
-            let chunks = select.query_map([audience], done_of)?.collect::<Result<Vec<Done>, _>>()?;
-            effect(connection, &chunks)
+        self.read(|connection| match find_audience(connection, audience)? {
+            Some(audience) => since_baseline(connection, audience, None),
+            None => Ok(Effect::default()),
         })
     }
+
+    /// What is remembered of an audience, for the planner, given its members as they are now: the baseline's `ours`
+    /// corrected by what our runs have changed since, and the leavers. Where a run has ended without knowing the
+    /// outcome of a chunk, the members tell it. With no baseline `ours` are those whom an unfinished run has added.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn memory(&self, audience: &Audience, live: &NumberSet) -> Result<Memory, LedgerError> {
+        self.read(|connection| {
+            let Some(audience) = find_audience(connection, audience)? else { return Ok(Memory::default()) };
+            let leavers = leaver_numbers(connection, audience)?;
+            let changes = since_baseline(connection, audience, Some(live))?;
+            let has_baseline: bool = connection.query_row(
+                "SELECT EXISTS (SELECT 1 FROM baselines WHERE audience = ?1)",
+                [audience],
+                |row| row.get(0),
+            )?;
+            let mut ours = sets::get(connection, Owner::Audience(audience), Role::Ours)?;
+            ours.remove_all(&changes.removed);
+            Ok(Memory { baseline: has_baseline, ours: ours.union(&changes.added), leavers })
+        })
+    }
+}
+
+fn since_baseline(connection: &Connection, audience: i64, live: Option<&NumberSet>) -> Result<Effect, Fault> {
+    let mut select = connection.prepare(
+        "SELECT plan, number, state FROM chunks JOIN plans ON plans.id = chunks.plan
+         WHERE plans.audience = ?1 AND absorbed = 0 ORDER BY turn",
+    )?;
+    let chunks = select.query_map([audience], done_of)?.collect::<Result<Vec<Done>, _>>()?;
+    effect(connection, &chunks, live)
 }

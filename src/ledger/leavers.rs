@@ -47,6 +47,13 @@ pub(super) fn put_leaver(connection: &Connection, audience: i64, leaver: &Leaver
     Ok(())
 }
 
+/// Who has left an audience.
+pub(super) fn leaver_numbers(connection: &Connection, audience: i64) -> Result<NumberSet, Fault> {
+    let mut select = connection.prepare_cached("SELECT number FROM leavers WHERE audience = ?1")?;
+    let numbers = select.query_map([audience], |row| row.get::<_, Number>(0).map(|number| number.0))?;
+    Ok(NumberSet::from_unsorted(numbers.collect::<Result<_, _>>()?))
+}
+
 impl Ledger {
     /// An audience's leavers, in ascending order of their numbers.
     ///

@@ -1,5 +1,6 @@
 //! One run at a time for one group.
 
+use std::fmt::Write as _;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -20,7 +21,7 @@ pub struct GroupLock {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another run holds it.
-    #[error("another run holds this group{}", holder_words(holder))]
+    #[error("another run holds this group{}", holder_words(.holder.as_deref()))]
     Held {
         /// Who, as far as it left word: process id and start.
         holder: Option<String>,
@@ -30,8 +31,19 @@ pub enum LockError {
     State(#[from] StateError),
 }
 
-fn holder_words(holder: &Option<String>) -> String {
-    holder.as_ref().map_or_else(String::new, |holder| format!(" ({holder})"))
+impl LockError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Held { .. } => Some("wait for it to end, or stop it, and try again".to_owned()),
+            Self::State(error) => error.hint(),
+        }
+    }
+}
+
+fn holder_words(holder: Option<&str>) -> String {
+    holder.map_or_else(String::new, |holder| format!(" ({holder})"))
 }
 
 impl GroupLock {
@@ -40,8 +52,11 @@ impl GroupLock {
     /// # Errors
     /// [`LockError::Held`] at once when another process holds it.
     pub fn take(state: &StateFolder, account: &str, group: &str) -> Result<Self, LockError> {
-        let name: String =
-            Sha256::digest(format!("{account}\n{group}")).iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut name = String::with_capacity(64);
+        for byte in Sha256::digest(format!("{account}\n{group}")) {
+            // Writing into a string cannot fail.
+            let _ = write!(name, "{byte:02x}");
+        }
         let path = state.folder("locks")?.join(name);
         let failed = |source| StateError { path: path.clone(), source };
         let mut file = OpenOptions::new()

@@ -156,6 +156,6 @@ mod tests {
         let set: NumberSet = [1, 130, 999_999_999_999_999].into_iter().filter_map(Msisdn::from_value).collect();
         let body = pack(set.as_slice());
         assert_eq!(body[..2], [1, 3]);
-        assert_eq!(body[10..], [0x01, 0x81, 0x01, 0xfd, 0xfe, 0x9a, 0xa6, 0xea, 0xaf, 0xe3, 0x01]);
+        assert_eq!(body[10..], [0x01, 0x81, 0x01, 0xfd, 0xfe, 0x99, 0xa6, 0xea, 0xaf, 0xe3, 0x01]);
     }
 }

@@ -11,7 +11,7 @@ use super::sets::{self, Owner, Role};
 use super::{Ledger, LedgerError};
 use crate::groups::GroupId;
 use crate::numbers::NumberSet;
-use crate::plan::{Chunk, Digest, GroupRef, Plan};
+use crate::plan::{Chunk, Digest, GroupRef, Mode, Plan};
 
 /// A stored plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,14 +87,22 @@ pub struct StoredPlan {
     pub name: Option<String>,
     /// What is known of the making of the group.
     pub creation: Creation,
-    /// The mode's stable name.
-    pub mode: String,
+    /// How the list related to the members.
+    pub mode: Mode,
     /// The digest of the plan as it was made: what was set aside or forgotten since is still in it.
     pub digest: Digest,
     /// Members before the change.
     pub before: u64,
     /// Numbers of the list for which nothing had to be done.
     pub already: u64,
+    /// Numbers of the list that were not to be added because they had left.
+    pub left: u64,
+    /// Members whom no list had named and who were to be kept.
+    pub joined: u64,
+    /// Members who were to be kept because a rejected row may have meant them.
+    pub held: u64,
+    /// Whether nothing was remembered of the group, so that list and members were simply compared.
+    pub two_way: bool,
     /// Numbers to add, as the plan was made.
     pub adds: u64,
     /// Numbers to remove, as the plan was made.
@@ -139,19 +147,24 @@ impl Note {
 fn plan_of(row: &Row<'_>) -> rusqlite::Result<StoredPlan> {
     let group: Option<String> = row.get(3)?;
     let digest: String = row.get(7)?;
+    let mode: String = row.get(6)?;
     Ok(StoredPlan {
         id: PlanId(row.get(0)?),
         audience: Audience { account: row.get(1)?, name: row.get(2)? },
         group: group.map(GroupId::new),
         name: row.get(4)?,
         creation: row.get(5)?,
-        mode: row.get(6)?,
+        mode: Mode::from_name(&mode).ok_or_else(|| rusqlite::Error::from(unknown("mode")))?,
         digest: digest.parse().map_err(|_| rusqlite::Error::from(unknown("digest")))?,
         before: row.get::<_, Count>(8)?.0,
         already: row.get::<_, Count>(9)?.0,
         adds: row.get::<_, Count>(10)?.0,
         removes: row.get::<_, Count>(11)?.0,
         rows: row.get::<_, Option<Count>>(12)?.map(|rows| rows.0),
+        left: row.get::<_, Count>(13)?.0,
+        joined: row.get::<_, Count>(14)?.0,
+        held: row.get::<_, Count>(15)?.0,
+        two_way: row.get(16)?,
     })
 }
 
@@ -166,9 +179,9 @@ fn put_plan(connection: &Connection, run: i64, new: NewPlan<'_>) -> Result<PlanI
     connection
         .prepare_cached(
             "INSERT INTO plans (run, audience, group_id, group_name, creation, mode, digest, members_before, already,
-                                adds, removes, rows)
+                                adds, removes, rows, gone, joined, held, two_way)
              VALUES (:run, :audience, :group, :name, :creation, :mode, :digest, :before, :already,
-                     :adds, :removes, :rows)",
+                     :adds, :removes, :rows, :gone, :joined, :held, :two_way)",
         )?
         .execute(named_params! {
             ":run": run,
@@ -183,6 +196,10 @@ fn put_plan(connection: &Connection, run: i64, new: NewPlan<'_>) -> Result<PlanI
             ":adds": count(plan.add.len()),
             ":removes": count(plan.remove.len()),
             ":rows": new.rows.map(Count),
+            ":gone": Count(plan.left),
+            ":joined": Count(plan.joined),
+            ":held": Count(plan.held),
+            ":two_way": plan.two_way,
         })?;
     let id = PlanId(connection.last_insert_rowid());
     let mut insert =
@@ -237,7 +254,7 @@ impl Ledger {
             let seq = seq(connection, run)?;
             let mut select = connection.prepare_cached(
                 "SELECT plans.id, account, audiences.name, group_id, group_name, creation, mode, digest,
-                        members_before, already, adds, removes, rows
+                        members_before, already, adds, removes, rows, gone, joined, held, two_way
                  FROM plans JOIN audiences ON audiences.id = plans.audience WHERE run = ?1 ORDER BY plans.id",
             )?;
             let plans = select.query_map([seq], plan_of)?;

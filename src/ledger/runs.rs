@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::cells::{Count, Instant, unknown, words};
 use super::error::Fault;
 use super::{Audience, Ledger, LedgerError, RunFolder};
+use crate::plan::Mode;
 
 /// A run's name: that of its folder, which begins with the time (UTC), so that names sort by time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -427,11 +428,11 @@ impl Ledger {
         })
     }
 
-    /// The rows of the audience's last applied run in one of the modes (their stable names).
+    /// The rows of the audience's last applied run in one of the modes.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn last_rows(&self, audience: &Audience, modes: &[&str]) -> Result<Option<(RunId, u64)>, LedgerError> {
+    pub fn last_rows(&self, audience: &Audience, modes: &[Mode]) -> Result<Option<(RunId, u64)>, LedgerError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(
                 "SELECT runs.id, plans.mode, plans.rows, runs.state FROM plans
@@ -442,7 +443,7 @@ impl Ledger {
             let mut rows = select.query((&audience.account, &audience.name))?;
             while let Some(row) = rows.next()? {
                 let (mode, state): (String, RunState) = (row.get(1)?, row.get(3)?);
-                if state.is_applied() && modes.contains(&mode.as_str()) {
+                if state.is_applied() && modes.iter().any(|wanted| wanted.as_str() == mode) {
                     return Ok(Some((row.get(0)?, row.get::<_, Count>(2)?.0)));
                 }
             }

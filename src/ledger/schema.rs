@@ -69,8 +69,8 @@ pub(super) fn migrate(connection: &mut Connection, steps: &[&str]) -> Result<(),
 /// `chunk` for what is sent, `audience` for a baseline), so that finding or forgetting a number cannot miss a place.
 /// The other two places are `leavers` and `refusals`, where each number has a row.
 ///
-/// The states of chunks (with their `turn`: the order in which they changed, as clocks are no order) stand apart from their numbers: changing a row rewrites all its pages, and a state changes
-/// several times.
+/// The states of chunks stand apart from their numbers: changing a row rewrites all its pages, and a state changes
+/// several times. `turn` is the order in which they changed, as clocks are no order.
 const ONE: &str = "
 CREATE TABLE runs (
     seq INTEGER PRIMARY KEY,
@@ -141,6 +141,10 @@ CREATE TABLE plans (
     digest TEXT NOT NULL,
     members_before INTEGER NOT NULL,
     already INTEGER NOT NULL,
+    gone INTEGER NOT NULL,
+    joined INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    two_way INTEGER NOT NULL,
     adds INTEGER NOT NULL,
     removes INTEGER NOT NULL,
     rows INTEGER

@@ -113,10 +113,13 @@ impl Ledger {
 fn make(path: &Path, steps: &[&str]) -> Result<(), Fault> {
     let young = path.with_extension("sqlite.new");
     let failed = |source| StateError { path: young.clone(), source };
-    match std::fs::remove_file(&young) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(failed(error).into()),
+    // A journal that an earlier attempt left behind would be rolled back into the new file.
+    for leftover in beside(&young, &["", "-journal", "-wal", "-shm"]) {
+        match std::fs::remove_file(&leftover) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(StateError { path: leftover, source }.into()),
+        }
     }
     // The database gives its -wal and -shm files the mode of the file itself.
     drop(OpenOptions::new().create_new(true).write(true).mode(0o600).open(&young).map_err(failed)?);
@@ -179,17 +182,163 @@ fn exists(path: &Path) -> Result<bool, StateError> {
 /// Takes from others what they should never have been given. The files are never opened for this: closing a file lets
 /// go of all locks that this process, and so the database in it, holds on it.
 fn keep_private(path: &Path) -> Result<(), StateError> {
-    for suffix in ["", "-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        let path = PathBuf::from(name);
+    for path in beside(path, &["", "-wal", "-shm"]) {
         let failed = |source| StateError { path: path.clone(), source };
         match std::fs::metadata(&path) {
-            Ok(found) if found.permissions().mode() & 0o077 == 0 => {}
-            Ok(_) => std::fs::set_permissions(&path, Permissions::from_mode(0o600)).map_err(failed)?,
+            Ok(found) if found.permissions().mode() & 0o077 != 0 => {
+                std::fs::set_permissions(&path, Permissions::from_mode(0o600)).map_err(failed)?;
+            }
+            Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(failed(error)),
         }
     }
     Ok(())
+}
+
+/// The file's name with other endings.
+fn beside(path: &Path, endings: &[&str]) -> Vec<PathBuf> {
+    let named = |ending: &&str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    endings.iter().map(named).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::super::{Audience, How, Leaver};
+    use super::*;
+    use crate::numbers::Msisdn;
+
+    fn room() -> (tempfile::TempDir, StateFolder) {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::open(folder.path()).unwrap();
+        (folder, state)
+    }
+
+    fn leavers(count: u64) -> Vec<Leaver> {
+        let since = jiff::Timestamp::UNIX_EPOCH;
+        let leaver = |number| Leaver { number, since, run: None, how: How::Imported };
+        (1..=count).filter_map(Msisdn::from_value).map(leaver).collect()
+    }
+
+    fn audience() -> Audience {
+        Audience::new("sandbox/demo", "news")
+    }
+
+    fn tables(ledger: &Ledger) -> Vec<String> {
+        ledger
+            .read(|connection| {
+                let mut select =
+                    connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")?;
+                let names = select.query_map([], |row| row.get(0))?;
+                Ok(names.collect::<Result<_, _>>()?)
+            })
+            .unwrap()
+    }
+
+    /// The released steps, and one that is not.
+    fn with(step: &'static str) -> Vec<&'static str> {
+        schema::STEPS.iter().copied().chain([step]).collect()
+    }
+
+    #[test]
+    fn an_older_file_is_brought_up_to_date_and_a_newer_one_refused() {
+        let (_folder, state) = room();
+        let ledger = Ledger::open(&state).unwrap();
+        ledger.add_leavers(&audience(), &leavers(3)).unwrap();
+        let before = tables(&ledger);
+        drop(ledger);
+        let steps = with("CREATE TABLE later (a INTEGER) STRICT; INSERT INTO later SELECT number FROM leavers;");
+        let ledger = Ledger::open_with(&state, &steps).unwrap();
+        let copied: i64 = ledger
+            .read(|connection| Ok(connection.query_row("SELECT sum(a) FROM later", [], |row| row.get(0))?))
+            .unwrap();
+        assert_eq!(copied, 6);
+        assert_eq!(tables(&ledger).len(), before.len() + 1);
+        drop(ledger);
+        let ledger = Ledger::open_with(&state, &steps).unwrap();
+        assert_eq!(ledger.leavers(&audience()).unwrap(), leavers(3), "no step is taken twice");
+        drop(ledger);
+        let known = schema::latest(schema::STEPS);
+        let error = Ledger::open(&state).unwrap_err();
+        assert!(
+            matches!(error, LedgerError::Newer { found, known: k, .. } if (found, k) == (known + 1, known)),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_step_that_fails_has_changed_nothing() {
+        let (_folder, state) = room();
+        let before = tables(&Ledger::open(&state).unwrap());
+        let steps = with("CREATE TABLE later (a INTEGER) STRICT; INSERT INTO later VALUES ('no figure');");
+        let error = Ledger::open_with(&state, &steps).unwrap_err();
+        assert!(matches!(error, LedgerError::Internal { .. }), "{error}");
+        assert_eq!(tables(&Ledger::open(&state).unwrap()), before);
+    }
+
+    #[test]
+    fn a_full_disk_is_named_and_what_was_there_is_still_there() {
+        let (_folder, state) = room();
+        let ledger = Ledger::open(&state).unwrap();
+        ledger.add_leavers(&audience(), &leavers(3)).unwrap();
+        let limit = |pages: i64| {
+            ledger.bare(|connection| {
+                Ok(connection.pragma_update_and_check(None, "max_page_count", pages, |row| row.get::<_, i64>(0))?)
+            })
+        };
+        limit(1).unwrap();
+        let error = ledger.add_leavers(&audience(), &leavers(100_000)).unwrap_err();
+        assert!(matches!(error, LedgerError::Full { .. }), "{error}");
+        assert!(error.hint().is_some());
+        assert_eq!(ledger.leavers(&audience()).unwrap(), leavers(3));
+        limit(1_000_000).unwrap();
+        assert_eq!(ledger.add_leavers(&audience(), &leavers(1_000)).unwrap(), 997);
+    }
+
+    #[test]
+    fn a_look_that_keeps_traces_is_told_and_the_next_try_wipes_them() {
+        let (_folder, state) = room();
+        let (ledger, reader) = (Ledger::open(&state).unwrap(), Ledger::open(&state).unwrap());
+        ledger.add_leavers(&audience(), &leavers(3)).unwrap();
+        let number = Msisdn::from_value(2).unwrap();
+        let look = |sql| reader.bare(|connection| Ok(connection.execute_batch(sql)?)).unwrap();
+        look("BEGIN; SELECT count(*) FROM leavers;");
+        ledger.bare(|connection| Ok(connection.busy_timeout(Duration::ZERO)?)).unwrap();
+        let error = ledger.forget(number).unwrap_err();
+        assert!(matches!(error, LedgerError::Traces { .. }), "{error}");
+        assert!(error.hint().is_some());
+        assert_eq!(ledger.leavers(&audience()).unwrap().len(), 2);
+        look("COMMIT");
+        assert!(ledger.forget(number).unwrap().is_nothing());
+        let log = state.path().join("ledger.sqlite-wal");
+        assert_eq!(std::fs::metadata(log).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_file_that_others_keep_busy_is_named() {
+        let (_folder, state) = room();
+        let (ledger, writer) = (Ledger::open(&state).unwrap(), Ledger::open(&state).unwrap());
+        writer.bare(|connection| Ok(connection.execute_batch("BEGIN IMMEDIATE")?)).unwrap();
+        ledger.bare(|connection| Ok(connection.busy_timeout(Duration::ZERO)?)).unwrap();
+        let error = ledger.add_leavers(&audience(), &leavers(1)).unwrap_err();
+        assert!(matches!(error, LedgerError::Busy { .. }), "{error}");
+        assert_eq!(ledger.leavers(&audience()).unwrap(), [], "looking is possible all the same");
+    }
+
+    #[test]
+    fn nothing_that_is_shown_holds_a_number() {
+        let (_folder, state) = room();
+        let ledger = Ledger::open(&state).unwrap();
+        let number = Msisdn::from_value(4_915_112_345_678).unwrap();
+        let leaver = Leaver { number, since: jiff::Timestamp::UNIX_EPOCH, run: None, how: How::Imported };
+        ledger.add_leavers(&audience(), std::slice::from_ref(&leaver)).unwrap();
+        let shown = format!("{leaver:?} {ledger:?} {:?}", ledger.trace(number).unwrap());
+        assert!(!shown.contains("112345"), "{shown}");
+    }
 }

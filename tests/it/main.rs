@@ -5,7 +5,11 @@
 mod commands;
 mod contacts;
 mod groups;
+mod ledger;
+mod lists;
+mod memory;
 mod numbers;
+mod promises;
 mod sandbox;
 mod tables;
 mod walls;
