@@ -19,6 +19,7 @@ pub(super) struct Text {
     raw: Vec<u8>,
     /// They were read to look at them, and are enough for a start.
     looked_at: bool,
+    ended: bool,
     /// Text that was read and put back.
     back: Vec<u8>,
     coding: Coding,
@@ -58,12 +59,20 @@ impl Text {
             judge(&raw, last)
         };
         let found = (!raw.is_empty()).then_some(found);
-        Ok(Self { bytes, raw, looked_at: true, back: Vec::new(), coding, found })
+        Ok(Self { bytes, raw, looked_at: true, ended: false, back: Vec::new(), coding, found })
     }
 
     /// Text that is known to be UTF-8.
     pub(super) fn known(bytes: Box<dyn Read + Send>) -> Self {
-        Self { bytes, raw: Vec::new(), looked_at: false, back: Vec::new(), coding: Coding::Utf8, found: None }
+        Self {
+            bytes,
+            raw: Vec::new(),
+            looked_at: false,
+            ended: false,
+            back: Vec::new(),
+            coding: Coding::Utf8,
+            found: None,
+        }
     }
 
     /// What was found out about the encoding since the last question.
@@ -82,6 +91,9 @@ impl Text {
             out.append(&mut self.back);
             return Ok(true);
         }
+        if self.ended {
+            return Ok(false);
+        }
         let wanted = wanted.max(1);
         if let Coding::Other(decoder) = &mut self.coding {
             let mut read = self.raw.len();
@@ -90,7 +102,9 @@ impl Text {
             }
             decode(decoder, &self.raw, read == 0, out);
             self.raw.clear();
-            return Ok(read > 0);
+            // A decoder that was told of the end must not be asked again, and text that was put back may follow.
+            self.ended = read == 0;
+            return Ok(!self.ended);
         }
         // What of it was looked at before is whole; half a letter was kept back for now.
         let start = out.len();
@@ -255,6 +269,21 @@ mod tests {
         let (text, names) = read(&[plain.as_bytes(), &bytes].concat(), None, 1 << 15);
         assert!(text.ends_with("Zoé Noël à côté\n"));
         assert_eq!(names, ["UTF-8", "windows-1252"]);
+    }
+
+    #[test]
+    fn text_that_was_read_to_its_end_can_be_put_back() {
+        for bytes in [utf16("phone\n+447911123456\n", u16::to_le_bytes), b"phone\n+447911123456\n".to_vec()] {
+            let mut text = Text::open(Box::new(io::Cursor::new(bytes)), None).unwrap();
+            let read = |text: &mut Text| {
+                let mut out = Vec::new();
+                while text.append(&mut out, 100).unwrap() {}
+                out
+            };
+            let first = read(&mut text);
+            text.unread(first.clone());
+            assert_eq!(read(&mut text), first);
+        }
     }
 
     #[test]
