@@ -10,6 +10,7 @@ mod lists;
 mod memory;
 mod numbers;
 mod promises;
+mod reliability;
 mod sandbox;
 mod tables;
 mod walls;
