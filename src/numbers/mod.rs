@@ -13,6 +13,7 @@ mod meanings;
 mod msisdn;
 mod normalizer;
 mod outline;
+pub mod packing;
 mod parts;
 mod policy;
 mod reading;

@@ -8,6 +8,7 @@ mod groups;
 mod ledger;
 mod lists;
 mod numbers;
+mod plans;
 mod sandbox;
 mod tables;
 mod walls;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rollcall::groups::{FindError, Group, GroupName, GroupsApi, all_groups, find_among, find_group};
+use rollcall::groups::{ApiError, FindError, Group, GroupName, GroupsApi, all_groups, find_among, find_group};
 use rollcall::ledger::{Audience, GroupLock, Ledger, StateFolder};
 use rollcall::numbers::NumberSet;
 use rollcall::plan::brakes::GroupFacts;
@@ -120,15 +120,8 @@ async fn one(
     link: &Link,
     ledger: &Ledger,
 ) -> Result<Drafted, Failure> {
-    let (mut live, size) = match &group {
-        Some(group) => members(link, group).await?,
-        None => (NumberSet::new(), None),
-    };
+    let Seen { members: mut live, size, inherited } = look(&*link.api, group.as_ref()).await?;
     let count = u64::try_from(live.len()).unwrap_or(u64::MAX);
-    let inherited = match &group {
-        Some(group) => inherited(link, group).await?,
-        None => NumberSet::new(),
-    };
     // What child groups bring is a member already and cannot be removed here.
     live.remove_all(&inherited);
     wish.listed.remove_all(&inherited);
@@ -145,29 +138,45 @@ async fn one(
     Ok(Drafted { audience, plan, facts, live, inherited, ours: memory.ours, listed: wish.listed })
 }
 
+/// What the provider says of a group.
+#[derive(Default)]
+pub(crate) struct Seen {
+    pub(crate) members: NumberSet,
+    pub(crate) size: Option<u64>,
+    /// The members that child groups bring.
+    pub(crate) inherited: NumberSet,
+}
+
+/// Reads a group; one that is yet to be made is empty.
+pub(crate) async fn look<A: GroupsApi>(api: &A, group: Option<&Group>) -> Result<Seen, ApiError> {
+    let Some(group) = group else { return Ok(Seen::default()) };
+    let (members, size) = members(api, group).await?;
+    Ok(Seen { members, size, inherited: inherited(api, group).await? })
+}
+
 /// A group's members and its size. A group may change between the two questions, so that both are asked again before a
 /// difference counts.
-async fn members(link: &Link, group: &Group) -> Result<(NumberSet, Option<u64>), Failure> {
+async fn members<A: GroupsApi>(api: &A, group: &Group) -> Result<(NumberSet, Option<u64>), ApiError> {
     let mut size = group.size;
     let mut pause = Duration::from_millis(100);
     for _ in 0..3 {
-        let members = link.api.members(&group.id).await?;
+        let members = api.members(&group.id).await?;
         let count = u64::try_from(members.len()).unwrap_or(u64::MAX);
         if size.is_none_or(|size| size == count) {
             return Ok((members, size));
         }
         tokio::time::sleep(pause).await;
         pause *= 2;
-        size = link.api.retrieve(&group.id).await?.size;
+        size = api.retrieve(&group.id).await?.size;
     }
-    Ok((link.api.members(&group.id).await?, size))
+    Ok((api.members(&group.id).await?, size))
 }
 
 /// The members that child groups bring.
-async fn inherited(link: &Link, group: &Group) -> Result<NumberSet, Failure> {
+async fn inherited<A: GroupsApi>(api: &A, group: &Group) -> Result<NumberSet, ApiError> {
     let mut inherited = NumberSet::new();
     for child in &group.child_groups {
-        inherited = inherited.union(&link.api.members(child).await?);
+        inherited = inherited.union(&api.members(child).await?);
     }
     Ok(inherited)
 }
