@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::audience::{Suppression, Tally};
+use crate::audience::{Explanation, Suppression, Tally};
 use crate::plan::Cost;
 use crate::plan::brakes::{BrakeVerdict, Limit};
 
@@ -62,6 +62,9 @@ pub struct Report {
     pub files: FileReport,
     /// What was found out about the list, and how.
     pub detected: Vec<DetectionReport>,
+    /// The way of the rows that somebody has asked about. Holds numbers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub explained: Vec<Explanation>,
     /// How long it took.
     pub seconds: f64,
     /// The exit code.

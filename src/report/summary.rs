@@ -120,10 +120,10 @@ fn groups(text: &mut Text, report: &Report) {
     let name = |group: &GroupReport| escaped(group.name.as_deref().or(group.id.as_deref()).unwrap_or("-"));
     let planned = report.dry_run || report.groups.iter().all(|group| group.after.is_none());
     let width = report.groups.iter().map(|group| name(group).chars().count()).max().unwrap_or(0).clamp(5, 40);
-    let (adds, removes) = if planned { ("to add", "to remove") } else { ("added", "removed") };
+    let (plus, minus) = if planned { ("to add", "to remove") } else { ("added", "removed") };
     text.line("");
     text.line(&format!(
-        "{BOLD}{:<width$}{BOLD:#}  {DIM}{:>10}  {adds:>10}  {removes:>10}  {:>10}{DIM:#}",
+        "{BOLD}{:<width$}{BOLD:#}  {DIM}{:>10}  {plus:>10}  {minus:>10}  {:>10}{DIM:#}",
         if report.groups.len() == 1 { "Group" } else { "Groups" },
         "before",
         "after",

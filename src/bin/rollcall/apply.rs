@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Schedule};
+use rollcall::apply::{self, Drafted, Schedule, Seen, look};
 use rollcall::groups::{ErrorClass, Group, GroupsApi, all_groups};
 use rollcall::ledger::{Audience, GroupLock, Ledger, Run, RunFilter, StateFolder};
 use rollcall::numbers::NumberSet;
@@ -18,7 +18,6 @@ use rollcall::report::{MovedReport, Report, escaped};
 use crate::args::{ApplyArgs, Common};
 use crate::carry::{Errand, Way, carry_judged, describe, judge, seconds};
 use crate::connect::{self, Link, unless_stopped};
-use crate::draft::{Drafted, Seen, look};
 use crate::failure::{Exit, Failure};
 use crate::import::finish;
 use crate::list::paper;
@@ -65,7 +64,8 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
     if let (Err(_), Some(run)) = (&result, &run) {
         let _ = run.drop_if_empty();
     }
-    finish(report, result?, began, report_file, args.report.as_deref(), &ledger, run.as_ref(), terminal)
+    let refused = if report.members.refused > 0 { Exit::Rejects } else { Exit::Done };
+    finish(report, result?.and(refused), began, report_file, args.report.as_deref(), &ledger, run.as_ref(), terminal)
 }
 
 fn read(path: &Path) -> Result<PlanFile, Failure> {
@@ -105,6 +105,7 @@ fn way(args: &ApplyArgs, file: &PlanFile) -> Result<Way, Failure> {
         settings: apply::Settings {
             concurrency: args.connection.concurrency,
             verify_wait: seconds("--verify-wait", args.verify_wait)?,
+            atomic,
             limit: args.limit.map(|limit| u64::try_from(limit).unwrap_or(u64::MAX)),
         },
         yes: args.yes,
@@ -287,6 +288,7 @@ async fn compare(
     let facts = GroupFacts { ours: 0, size, rows: rows.unwrap_or(count(&listed)), rows_before: None };
     // Leavers that were found when the plan was made are still ours until they are written down.
     let ours = memory.ours.union(&plan.new_leavers);
+    plan.returned = memory.leavers.intersection(&now);
     Ok((Drafted { audience, plan, facts, live: Arc::new(now), inherited, ours, listed }, change))
 }
 

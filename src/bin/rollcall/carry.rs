@@ -4,15 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rollcall::apply::{self, Applied, Job, Schedule, schedule};
-use rollcall::ledger::{Effect, Ledger, NewPlan, NewRun, Phase, Reach, RunFolder, RunId, RunState};
+use rollcall::apply::{self, Applied, Drafted, Job, Schedule, record, schedule};
+use rollcall::ledger::{Ledger, NewRun, Phase, Reach, RunFolder, RunId, RunState};
 use rollcall::numbers::NumberSet;
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, judge_change};
 use rollcall::plan::{Chunk, Digest, GroupRef, Plan};
 use rollcall::report::{Event, Events, GroupReport, Report};
 
 use crate::connect::Link;
-use crate::draft::Drafted;
 use crate::failure::{Exit, Failure};
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};
@@ -43,6 +42,7 @@ pub(crate) struct Errand<'a> {
 }
 
 /// Carries the plans through and says how it ended. `verdicts` are what the brakes have said of the rows.
+#[expect(clippy::too_many_arguments, reason = "each is a different kind of thing, and all are used")]
 pub(crate) async fn carry(
     errand: &Errand<'_>,
     drafted: Vec<Drafted>,
@@ -116,35 +116,17 @@ pub(crate) async fn carry_judged(
         undo_of: errand.undo_of,
         settings: &serde_json::Value::Null,
     })?;
-    let plans = drafted
-        .iter()
-        .zip(scheduled)
-        .map(|(one, chunks)| NewPlan {
-            audience: &one.audience.name,
-            plan: &one.plan,
-            rows: Some(one.facts.rows),
-            chunks: Box::new(chunks.into_iter()),
-        })
-        .collect();
-    ledger.plan_run(&id, &[], plans)?;
     let idle = drafted.iter().all(|one| one.plan.is_empty() && matches!(one.plan.group, GroupRef::Existing { .. }));
     if idle {
         terminal.note("nothing to do: the list is true of the group already");
     }
-    let jobs = ledger.plans(&id)?.into_iter().zip(drafted).map(|(plan, one)| Job {
-        plan,
-        before: one.live,
-        inherited: one.inherited,
-        ours: one.ours,
-        listed: one.listed,
-        earlier: Effect::default(),
-        gone: NumberSet::new(),
-    });
-    let applied = send(errand.ledger, &id, jobs.collect(), way.settings, link, stop, terminal, report).await;
+    let jobs = record(ledger, &id, drafted, scheduled)?;
+    let applied = send(ledger, &id, jobs, way.settings, link, stop, terminal, report).await;
     Ok(exit.and(verdict(&applied, stop)))
 }
 
 /// Applies jobs and writes into the report what became of them.
+#[expect(clippy::too_many_arguments, reason = "each is a different kind of thing, and all are used")]
 pub(crate) async fn send(
     ledger: &Arc<Ledger>,
     run: &RunId,

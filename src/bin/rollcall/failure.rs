@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use rollcall::apply::{Applied, AppliedGroup, ApplyError};
+use rollcall::apply::{Applied, AppliedGroup, ApplyError, DraftError};
 use rollcall::audience::AudienceError;
 use rollcall::contacts::{self, ContactsError};
 use rollcall::groups::{ApiError, ConnectError, ErrorClass, FindError};
@@ -215,9 +215,25 @@ impl From<LockError> for Failure {
     fn from(error: LockError) -> Self {
         match error {
             LockError::Held { .. } => {
-                Self::new(Exit::Held, error, Some("wait for it to end, or stop it, and try again".to_owned()))
+                let hint = error.hint();
+                Self::new(Exit::Held, error, hint)
             }
             LockError::State(error) => error.into(),
+        }
+    }
+}
+
+impl From<DraftError> for Failure {
+    fn from(error: DraftError) -> Self {
+        match error {
+            DraftError::Find(error) => error.into(),
+            DraftError::Name(error) => {
+                let hint = error.hint();
+                Self::new(Exit::Usage, error, hint)
+            }
+            DraftError::Lock(error) => error.into(),
+            DraftError::Ledger(error) => error.into(),
+            DraftError::Api(error) => error.into(),
         }
     }
 }

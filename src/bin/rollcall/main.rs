@@ -7,13 +7,16 @@ mod carry;
 mod check;
 mod completions;
 mod connect;
-mod draft;
 mod export;
 mod failure;
+mod find;
+mod forget;
 mod groups;
 mod import;
+mod leavers;
 mod list;
 mod log;
+mod number;
 mod plan;
 mod sandbox;
 mod show;
@@ -51,6 +54,9 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Apply(args) => apply::run(&args, common, terminal),
         Command::Export(args) => export::run(&args, common, terminal),
         Command::Groups(args) => groups::run(&args, common, terminal),
+        Command::Leavers(args) => leavers::run(&args, common, terminal),
+        Command::Find(args) => find::run(&args, common, terminal),
+        Command::Forget(args) => forget::run(&args, common, terminal),
         Command::Sandbox(args) => sandbox::run(&args, terminal),
         Command::Completions(args) => completions::shell(&args, terminal),
         Command::Man(args) => completions::man(&args, terminal),

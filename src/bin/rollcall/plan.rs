@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use rollcall::apply::Drafted;
 use rollcall::ledger::{Ledger, StateFolder};
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::BrakeVerdict;
@@ -14,9 +15,8 @@ use crate::args::{Common, PlanArgs};
 use crate::carry::{Way, cut, describe, judge};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
-use crate::draft::Drafted;
 use crate::failure::{Exit, Failure};
-use crate::import::{self, draft_list};
+use crate::import::{self, ListDraft, draft_list};
 use crate::list::{Gathered, paper};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &PlanArgs, common: &Common, terminal: &Terminal) -> Resu
     let mut report = Report::new("plan");
     report.mode = Some(import::mode(&list.change).as_str());
     report.dry_run = true;
-    let made = import::read(list, None, &stop, terminal, &mut report).and_then(|gathered| {
+    let made = import::read(list, None, &stop, terminal, &mut report, &mut Vec::new()).and_then(|gathered| {
         runtime.block_on(async {
             let link = Link::open(connection, &list.connection, &stop.token, terminal).await?;
             let made = make(args, gathered, &way, &link, &ledger, &state).await;
@@ -76,7 +76,8 @@ async fn make(
     ledger: &Ledger,
     state: &StateFolder,
 ) -> Result<PlanFile, Failure> {
-    let (draft, of_rows) = draft_list(&args.import, gathered, false, link, ledger, state).await?;
+    let ListDraft { draft, verdicts: of_rows, .. } =
+        draft_list(&args.import, gathered, false, link, ledger, state).await?;
     let of_changes = judge(&draft.plans, &way.limits);
     let requests: Vec<usize> = cut(&draft.plans, way)?.iter().map(Vec::len).collect();
     let made = Timestamp::now().round(jiff::Unit::Second).ok();
