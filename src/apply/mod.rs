@@ -27,7 +27,7 @@ use crate::ledger::{ChunkId, ChunkState, Creation, Effect, Ledger, LedgerError, 
 use crate::numbers::NumberSet;
 use crate::plan::Mode;
 use crate::report::{Event, Events};
-pub use draft::{Draft, DraftError, Drafted, Request, Terms, audience, draft};
+pub use draft::{Draft, DraftError, Drafted, Request, Seen, Terms, audience, draft, look};
 use poison::Learning;
 pub use record::record;
 pub use resume::look_up;

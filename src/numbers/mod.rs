@@ -14,6 +14,7 @@ mod meanings;
 mod msisdn;
 mod normalizer;
 mod outline;
+pub mod packing;
 mod parts;
 mod policy;
 mod reading;

@@ -18,7 +18,8 @@ Examples:
   rollcall export News -o news.csv                                 a group's members as a table
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 some rows rejected, 4 a brake refused, 5 incomplete,
-6 account refused, 7 group held by another run, 8 not verified, 130 interrupted";
+6 account refused, 7 group held by another run, 8 not verified, 9 the group has moved since the plan,
+10 there are changes (plan --detailed-exitcode), 130 interrupted";
 
 /// Carries CSV contact lists into SMS groups and back.
 #[derive(Debug, Parser)]
@@ -41,6 +42,10 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Bring a list into its group: plan, brakes, apply, verify, report
     Import(Box<ImportArgs>),
+    /// Save what an import would do, for review; changes nothing
+    Plan(Box<PlanArgs>),
+    /// Do exactly what a saved plan says, or nothing
+    Apply(Box<ApplyArgs>),
     /// Write the members of groups as a table
     Export(ExportArgs),
     /// Look at groups
@@ -509,6 +514,84 @@ pub(crate) struct SandboxArgs {
     /// A number that is refused; may be repeated
     #[arg(long, value_name = "NUMBER")]
     pub(crate) refuse: Vec<Msisdn>,
+}
+
+/// What an import takes, and where the plan goes. What says how to send, and not what, is for `apply` to hear.
+#[derive(Debug, Args)]
+#[command(
+    before_help = "\
+Examples:
+  rollcall plan contacts.csv --group News -o news.plan
+  rollcall plan contacts.csv --group News --mode sync -o news.plan.zst --detailed-exitcode
+  rollcall apply news.plan --show",
+    mut_arg("dry_run", |arg| arg.hide(true)),
+    mut_arg("yes", |arg| arg.hide(true)),
+    mut_arg("keep_going", |arg| arg.hide(true)),
+    mut_arg("limit", |arg| arg.hide(true)),
+    mut_arg("verify_wait", |arg| arg.hide(true))
+)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) import: ImportArgs,
+    /// Write the plan here; `.zst` and `.gz` compress, `-` is stdout
+    #[arg(short, long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) output: Option<PathBuf>,
+    /// Exit with 10 when there is something to change, with 0 when there is not
+    #[arg(long, help_heading = "Files")]
+    pub(crate) detailed_exitcode: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  rollcall apply news.plan --show
+  rollcall apply news.plan --digest 3f9a…
+  rollcall apply news.plan --tolerate 5 --list-moved moved.ndjson")]
+pub(crate) struct ApplyArgs {
+    /// The plan, as `rollcall plan` has written it; `-` is stdin
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Show what the plan would do, all of it with -v, and change nothing; needs no account
+    #[arg(long)]
+    pub(crate) show: bool,
+    /// Apply only the plan with this digest
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) digest: Option<Digest>,
+    /// Go on although so many members came or went since, if the plan touches none of them
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) tolerate: usize,
+    /// Write here who came or went since
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) list_moved: Option<PathBuf>,
+    /// Find out whether the plan can be applied, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Ask nothing
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// How long members that are not as planned are read again
+    #[arg(long, value_name = "SECS", default_value_t = 10.0)]
+    pub(crate) verify_wait: f64,
+    /// Only the first N adds; `runs resume` does the rest
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Stop after this time; `runs resume` goes on
+    #[arg(long, value_name = "SECS")]
+    pub(crate) deadline: Option<f64>,
+    /// Let exactly the plan with this digest pass all brakes
+    #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
+    pub(crate) r#override: Option<Digest>,
+    /// Leave out groups whose brakes trip, instead of stopping all
+    #[arg(long, help_heading = "Brakes")]
+    pub(crate) keep_going: bool,
+    /// Go on although the members do not add up to the group's size
+    #[arg(long, help_heading = "Brakes")]
+    pub(crate) allow_size_mismatch: bool,
+    /// Write the report here, as JSON
+    #[arg(long, value_name = "FILE.json", help_heading = "Files")]
+    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
 }
 
 #[derive(Debug, Args)]

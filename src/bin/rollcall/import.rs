@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Request, Schedule, Terms, draft};
+use rollcall::apply::{self, Draft, Request, Schedule, Terms, draft};
 use rollcall::audience::{AudienceMember, Explain, Papers};
 use rollcall::contacts::Input;
 use rollcall::ledger::{Ledger, Note, RunFolder, RunId, StateFolder};
 use rollcall::numbers::{Msisdn, NumberSet};
 use rollcall::output::{Output, OutputError};
-use rollcall::plan::brakes::{ChangeLimits, RowLimits, judge_rows};
+use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, RowLimits, judge_rows};
 use rollcall::plan::{Choices, Mode, Wish};
 use rollcall::report::Report;
 
@@ -68,14 +68,16 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
         // A run that came to nothing leaves an empty folder, or the rejects that it has written.
         let _ = run.drop_if_empty();
     }
-    finish(report, result?, began, report_file, args, &ledger, run.as_ref(), terminal)
+    let exit = result?;
+    let exit = exit.and(rejects_exit(&report, args.rejects_ok.rejects_ok));
+    finish(report, exit, began, report_file, args.report.as_deref(), &ledger, run.as_ref(), terminal)
 }
 
 /// The name of what came by standard input, in the run's folder.
 const STDIN: &str = "stdin";
 
 /// Reads the list and writes its papers.
-fn read(
+pub(crate) fn read(
     args: &ImportArgs,
     run: Option<&RunFolder>,
     stop: &Stop,
@@ -181,7 +183,7 @@ fn paper_again(path: Option<&Path>) -> Result<Option<Output>, Failure> {
     paper(path.filter(|path| path.is_file() || !path.exists() && *path != Path::new("-")))
 }
 
-/// Drafts the plans, judges the rows, and carries the plans through.
+/// Drafts the plans and carries them through.
 #[expect(clippy::too_many_arguments, reason = "the doors of a whole import, opened once")]
 async fn bring(
     args: &ImportArgs,
@@ -194,22 +196,45 @@ async fn bring(
     terminal: &Terminal,
     report: &mut Report,
 ) -> Result<Exit, Failure> {
+    let ListDraft { draft, verdicts, suppressed, possible } =
+        draft_list(args, gathered, !args.change.dry_run, link, errand.ledger, state).await?;
+    let exit = carry(errand, draft.plans, verdicts, way, link, stop, terminal, report).await?;
+    drop(draft.locks);
+    note(errand, &[(Note::Suppressed, &suppressed), (Note::Rejected, &possible)])?;
+    Ok(exit)
+}
+
+/// What a list would change, and what it says besides.
+pub(crate) struct ListDraft {
+    pub(crate) draft: Draft,
+    /// What the brakes say of the rows.
+    pub(crate) verdicts: Vec<BrakeVerdict>,
+    suppressed: Arc<NumberSet>,
+    possible: Arc<NumberSet>,
+}
+
+/// Drafts the plans of a list, and asks the brakes about its rows.
+pub(crate) async fn draft_list(
+    args: &ImportArgs,
+    gathered: Gathered,
+    hold: bool,
+    link: &Link,
+    ledger: &Ledger,
+    state: &StateFolder,
+) -> Result<ListDraft, Failure> {
     let Gathered { audience, suppression, .. } = gathered;
     let verdicts = judge_rows(&audience.tally, mode(&args.change), suppression.rejects, &row_limits(args));
     let terms = Terms {
         mode: mode(&args.change),
         choices: Choices { readd_left: args.change.readd_left, remove_joined: args.change.remove_joined },
         create: args.change.create,
-        hold: !args.change.dry_run,
+        hold,
         rows: audience.tally.rows.read,
     };
     let (suppressed, possible) = (Arc::new(suppression.into_numbers()), Arc::new(audience.possible));
     let requests = requests(args, audience.groups, &suppressed, &possible);
-    let draft = draft(requests, terms, &*link.api, &link.account().key(), errand.ledger, state).await?;
-    let exit = carry(errand, draft.plans, verdicts, way, link, stop, terminal, report).await?;
-    drop(draft.locks);
-    note(errand, &[(Note::Suppressed, &suppressed), (Note::Rejected, &possible)])?;
-    Ok(exit)
+    let draft = draft(requests, terms, &*link.api, &link.account().key(), ledger, state).await?;
+    Ok(ListDraft { draft, verdicts, suppressed, possible })
 }
 
 /// Writes down whom the run knew of without changing anything for them, so that they can be found later.
@@ -264,7 +289,7 @@ fn row_limits(args: &ImportArgs) -> RowLimits {
     }
 }
 
-fn way(args: &ImportArgs) -> Result<Way, Failure> {
+pub(crate) fn way(args: &ImportArgs) -> Result<Way, Failure> {
     let change = &args.change;
     Ok(Way {
         limits: ChangeLimits {
@@ -294,32 +319,30 @@ fn way(args: &ImportArgs) -> Result<Way, Failure> {
 
 /// The last word: exit code, ledger, report file, summary.
 #[expect(clippy::too_many_arguments, reason = "everything that wants to know how it ended")]
-fn finish(
+pub(crate) fn finish(
     mut report: Report,
     exit: Exit,
     began: Instant,
     file: Option<Output>,
-    args: &ImportArgs,
+    path: Option<&Path>,
     ledger: &Ledger,
     run: Option<&RunFolder>,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let outcome = exit;
-    let exit = exit.and(rejects_exit(&report, args.rejects_ok.rejects_ok));
     report.exit = exit.code();
     report.seconds = began.elapsed().as_secs_f64();
-    report.files.report = args.report.as_ref().map(|path| path.display().to_string());
+    report.files.report = path.map(|path| path.display().to_string());
     let json = report.to_json().map_err(Failure::internal)?;
     if let Some(run) = run {
         let id = RunId::of(run);
         // A run that a brake has stopped was never begun, and leaves only its rejects.
         if let Ok(begun) = ledger.find_run(id.as_str()) {
-            ledger.end_run(&id, run_state(outcome, report.verified, begun.plans > 0), exit.code(), &json)?;
+            ledger.end_run(&id, run_state(exit, report.verified, begun.plans > 0), exit.code(), &json)?;
         }
         let _ = run.drop_if_empty();
     }
-    if let (Some(mut output), Some(path)) = (file, &args.report) {
-        output.write_all(json.as_bytes()).map_err(|source| OutputError { path: path.clone(), source })?;
+    if let (Some(mut output), Some(path)) = (file, path) {
+        output.write_all(json.as_bytes()).map_err(|source| OutputError { path: path.to_owned(), source })?;
         output.finish()?;
     }
     terminal.report(&report)?;
