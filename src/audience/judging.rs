@@ -52,6 +52,15 @@ pub(super) struct JudgedNumber {
     input: Range<usize>,
 }
 
+impl JudgedNumber {
+    /// The provider has refused the number, with these words.
+    pub(super) fn refuse(&mut self, words: Option<&String>) {
+        let words = words.cloned().unwrap_or_default();
+        self.verdict = Err(Rejection::new(Reason::ProviderRefused, words));
+        self.outcome = Outcome::Rejected;
+    }
+}
+
 /// Where a row's record stands.
 enum Record {
     /// In the block, as it was in the list.
@@ -84,14 +93,12 @@ impl Judged {
         self.groups.clear();
         self.texts.clear();
         self.records.get_mut().clear();
-        let is_text = std::str::from_utf8(self.block.text(0..self.block.len())).is_ok();
         let mut rows = self.block.rows(&mut self.scratch);
         while let Some(row) = rows.next_row() {
             let first = self.numbers.len();
             let mut pen = Pen {
                 settings,
                 wanted,
-                is_text,
                 verdicts: &mut self.verdicts,
                 texts: &mut self.texts,
                 numbers: &mut self.numbers,
@@ -99,11 +106,14 @@ impl Judged {
             };
             let action = pen.judge_row(&row);
             let route = push(&mut self.texts, row.group().unwrap_or_default());
-            let rejected = self.numbers.get(first..).is_some_and(|all| all.iter().all(|one| one.verdict.is_err()));
+            let judged = self.numbers.get(first..).unwrap_or_default();
+            let rejected = judged.iter().all(|one| one.verdict.is_err());
+            let refused = |one: &JudgedNumber| one.verdict.as_ref().is_ok_and(|read| settings.refuses(read.msisdn));
+            let wanted_record = wanted.record(rejected) || (wanted.record(true) && judged.iter().any(refused));
             let record = match row.verbatim(wanted.delimiter) {
-                _ if !wanted.record(rejected) => Record::Anew(0..0),
-                Some(_) if is_text => Record::InBlock(row.place()),
-                Some(_) | None => write_anew(&row, rejected, wanted.delimiter, &mut self.records),
+                _ if !wanted_record => Record::Anew(0..0),
+                Some(_) => Record::InBlock(row.place()),
+                None => write_anew(&row, rejected, wanted.delimiter, &mut self.records),
             };
             self.rows.push(JudgedRow {
                 line: row.line(),
@@ -145,8 +155,6 @@ impl Judged {
 struct Pen<'a> {
     settings: &'a Settings<'a>,
     wanted: &'a Wanted,
-    /// The block is text in UTF-8, as what is written down has to be.
-    is_text: bool,
     verdicts: &'a mut Vec<Verdict>,
     texts: &'a mut Vec<u8>,
     numbers: &'a mut Vec<JudgedNumber>,
@@ -228,11 +236,7 @@ impl Pen<'_> {
     }
 
     fn input(&mut self, cell: &[u8]) -> Range<usize> {
-        match (self.wanted.inputs, self.is_text) {
-            (false, _) => 0..0,
-            (true, true) => push(self.texts, cell),
-            (true, false) => push(self.texts, String::from_utf8_lossy(cell).as_bytes()),
-        }
+        if self.wanted.inputs { push(self.texts, cell) } else { 0..0 }
     }
 }
 
@@ -244,9 +248,9 @@ fn write_anew(row: &Row<'_>, rejected: bool, delimiter: u8, records: &mut Record
     while let Some(cell) = cells.next() {
         if rejected && cells.peek().is_none() && row.extra_cells().any(|extra| !extra.is_empty()) {
             let joined = [cell].into_iter().chain(row.extra_cells()).collect::<Vec<_>>().join(&delimiter);
-            records.push_cell(String::from_utf8_lossy(&joined).as_bytes());
+            records.push_cell(&joined);
         } else {
-            records.push_cell(String::from_utf8_lossy(cell).as_bytes());
+            records.push_cell(cell);
         }
     }
     // Writing into a vector cannot fail.

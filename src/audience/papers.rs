@@ -249,7 +249,7 @@ impl Papers {
         let own = |extra: &[&str]| {
             let mut line = RecordWriter::new(Vec::new(), list.delimiter());
             for column in list.header().iter().map(Vec::as_slice).chain(extra.iter().map(|name| name.as_bytes())) {
-                line.push_cell(String::from_utf8_lossy(column).as_bytes());
+                line.push_cell(column);
             }
             end(&mut line);
             line.into_inner()
