@@ -7,7 +7,9 @@ pub mod brakes;
 mod change;
 mod chunks;
 mod digest;
+mod inverse;
 
 pub use change::{Choices, GroupRef, Memory, Mode, Plan, Wish};
 pub use chunks::{Chunk, chunks};
 pub use digest::Digest;
+pub use inverse::{Deeds, Inverse, Kept};

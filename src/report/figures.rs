@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::audience::{Suppression, Tally};
 use crate::plan::brakes::{BrakeVerdict, Limit};
@@ -55,6 +55,12 @@ pub struct Report {
     pub files: FileReport,
     /// What was found out about the list, and how.
     pub detected: Vec<DetectionReport>,
+    /// The run that is taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo_of: Option<String>,
+    /// Numbers of the run that is taken back that are left as they are, by reason.
+    #[serde(skip_serializing_if = "Figures::is_empty")]
+    pub kept: Figures,
     /// How long it took.
     pub seconds: f64,
     /// The exit code.
@@ -70,6 +76,9 @@ pub struct GroupReport {
     pub name: Option<String>,
     /// Whether this run made it.
     pub created: bool,
+    /// Whether it was deleted in the end.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
     /// Members before.
     pub before: u64,
     /// Numbers added.
@@ -92,7 +101,7 @@ pub struct GroupReport {
 }
 
 /// Rows by outcome: `read` is the sum of the others.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each field is the outcome's name")]
 pub struct RowReport {
     pub read: u64,
@@ -179,7 +188,7 @@ pub enum LimitReport {
 }
 
 /// Files that were written.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each field is the file's name")]
 pub struct FileReport {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -190,6 +199,8 @@ pub struct FileReport {
     pub clean: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
 }
 
 /// Something that was found out about the list.

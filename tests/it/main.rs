@@ -8,6 +8,7 @@ mod groups;
 mod ledger;
 mod lists;
 mod numbers;
+mod runs;
 mod sandbox;
 mod tables;
 mod walls;

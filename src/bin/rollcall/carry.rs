@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rollcall::apply::{self, Applied, Job, Schedule, schedule};
-use rollcall::ledger::{Effect, Ledger, NewPlan, NewRun, Reach, RunFolder, RunId, RunState};
+use rollcall::ledger::{Effect, Ledger, NewPlan, NewRun, Note, Reach, RunFolder, RunId, RunState};
 use rollcall::numbers::NumberSet;
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, judge_change};
 use rollcall::plan::{Digest, GroupRef};
@@ -14,6 +14,7 @@ use rollcall::report::{Event, Events, GroupReport, Report};
 use crate::connect::Link;
 use crate::draft::Drafted;
 use crate::failure::{Exit, Failure};
+use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};
 
@@ -37,6 +38,8 @@ pub(crate) struct Errand<'a> {
     pub(crate) command: &'static str,
     pub(crate) reach: &'a Reach,
     pub(crate) undo_of: Option<&'a RunId>,
+    /// What whoever goes on with the run has to know.
+    pub(crate) settings: RunSettings,
     pub(crate) ledger: &'a Arc<Ledger>,
     /// None for a dry run.
     pub(crate) run: Option<&'a RunFolder>,
@@ -97,7 +100,7 @@ pub(crate) async fn carry(
         reach: errand.reach,
         mode,
         undo_of: errand.undo_of,
-        settings: &serde_json::Value::Null,
+        settings: &errand.settings.with(report)?,
     })?;
     let plans = drafted
         .iter()
@@ -110,9 +113,10 @@ pub(crate) async fn carry(
         })
         .collect();
     ledger.plan_run(&id, &[], plans)?;
+    note(ledger, &id, &drafted)?;
     let idle = drafted.iter().all(|one| one.plan.is_empty() && matches!(one.plan.group, GroupRef::Existing { .. }));
     if idle {
-        terminal.note("nothing to do: the list is true of the group already");
+        terminal.note("nothing to do: the group is as wished already");
     }
     let jobs = ledger.plans(&id)?.into_iter().zip(drafted).map(|(plan, one)| Job {
         plan,
@@ -125,6 +129,22 @@ pub(crate) async fn carry(
     });
     let applied = send(errand.ledger, &id, jobs.collect(), way.settings, link, stop, terminal, report).await;
     Ok(exit.and(verdict(&applied, stop)))
+}
+
+/// Writes down whom the plans know without changing them.
+fn note(ledger: &Ledger, run: &RunId, drafted: &[Drafted]) -> Result<(), Failure> {
+    if let Some(suppressed) = drafted.first().map(|one| &one.suppressed)
+        && !suppressed.is_empty()
+    {
+        ledger.note(run, Note::Suppressed, suppressed)?;
+    }
+    for (plan, one) in ledger.plans(run)?.iter().zip(drafted) {
+        let listed = one.listed.intersection(&one.live);
+        if !listed.is_empty() {
+            ledger.note_listed(plan.id, &listed)?;
+        }
+    }
+    Ok(())
 }
 
 /// Applies jobs and writes into the report what became of them.
@@ -244,7 +264,9 @@ fn tell(applied: &Applied, run: &RunId, report: &mut Report, stop: &Stop, termin
     let unsent: u64 = applied.groups.iter().map(|group| group.unsent).sum();
     if unsent > 0 {
         terminal.warn(&format!("{unsent} requests are left"));
-        terminal.hint(&format!("`rollcall runs resume {run}` does the rest"));
+    }
+    if !applied.is_complete() {
+        terminal.hint(&format!("`{}` does the rest", terminal.resume(run)));
     }
 }
 

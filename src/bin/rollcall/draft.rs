@@ -25,6 +25,8 @@ pub(crate) struct Drafted {
     pub(crate) ours: NumberSet,
     /// Numbers that the list names.
     pub(crate) listed: NumberSet,
+    /// Numbers that must not be written to; the same for all plans of a run.
+    pub(crate) suppressed: Arc<NumberSet>,
 }
 
 /// What is wished for one group.
@@ -120,17 +122,11 @@ async fn one(
     link: &Link,
     ledger: &Ledger,
 ) -> Result<Drafted, Failure> {
-    let (mut live, size) = match &group {
-        Some(group) => members(link, group).await?,
-        None => (NumberSet::new(), None),
-    };
-    let count = u64::try_from(live.len()).unwrap_or(u64::MAX);
-    let inherited = match &group {
-        Some(group) => inherited(link, group).await?,
-        None => NumberSet::new(),
+    let Sight { live, inherited, count, size } = match &group {
+        Some(group) => look(link, group).await?,
+        None => Sight::default(),
     };
     // What child groups bring is a member already and cannot be removed here.
-    live.remove_all(&inherited);
     wish.listed.remove_all(&inherited);
     let memory = ledger.memory(&audience, &live)?;
     let mut plan = Plan::draft(account.to_owned(), target, terms.mode, &wish, &live, &memory, terms.choices);
@@ -140,9 +136,32 @@ async fn one(
         size,
         rows: terms.rows,
         rows_before: ledger.last_rows(&audience, &[Mode::Sync, Mode::Replace])?.map(|(_, rows)| rows),
+        taken_back: 0,
     };
-    let live = Arc::new(live);
-    Ok(Drafted { audience, plan, facts, live, inherited, ours: memory.ours, listed: wish.listed })
+    let (ours, listed, suppressed) = (memory.ours, wish.listed, wish.suppressed);
+    Ok(Drafted { audience, plan, facts, live: Arc::new(live), inherited, ours, listed, suppressed })
+}
+
+/// What a group looks like now.
+#[derive(Default)]
+pub(crate) struct Sight {
+    /// Its members, without those that child groups bring.
+    pub(crate) live: NumberSet,
+    /// Members that child groups bring.
+    pub(crate) inherited: NumberSet,
+    /// Members as they were read.
+    pub(crate) count: u64,
+    /// Members as the provider counts them.
+    pub(crate) size: Option<u64>,
+}
+
+/// Reads the members of a group.
+pub(crate) async fn look(link: &Link, group: &Group) -> Result<Sight, Failure> {
+    let (mut live, size) = members(link, group).await?;
+    let count = u64::try_from(live.len()).unwrap_or(u64::MAX);
+    let inherited = inherited(link, group).await?;
+    live.remove_all(&inherited);
+    Ok(Sight { live, inherited, count, size })
 }
 
 /// A group's members and its size. A group may change between the two questions, so that both are asked again before a

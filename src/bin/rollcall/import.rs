@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use rollcall::apply::{self, Schedule};
 use rollcall::audience::{Audience, Papers, Suppression};
-use rollcall::ledger::{Ledger, RunFolder, RunId, StateFolder};
+use rollcall::ledger::{DEFAULT_KEEP, Ledger, RunFolder, RunId, StateFolder};
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::{ChangeLimits, RowLimits, judge_rows};
 use rollcall::plan::{Choices, Mode, Wish};
@@ -20,6 +20,7 @@ use crate::connect::{self, Link, unless_stopped};
 use crate::draft::{Request, Terms, draft};
 use crate::failure::{Exit, Failure};
 use crate::list::{Gathered, gather, paper};
+use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -40,7 +41,14 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
     report.mode = Some(mode(&args.change).as_str());
     report.dry_run = args.change.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
-    let errand = Errand { command: "import", reach: &reach, undo_of: None, ledger: &ledger, run: run.as_ref() };
+    let errand = Errand {
+        command: "import",
+        reach: &reach,
+        undo_of: None,
+        settings: settings(args),
+        ledger: &ledger,
+        run: run.as_ref(),
+    };
     let result = read(args, run.as_ref(), &stop, terminal, &mut report).and_then(|gathered| {
         runtime.block_on(async {
             let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
@@ -149,6 +157,15 @@ fn row_limits(args: &ImportArgs) -> RowLimits {
     }
 }
 
+fn settings(args: &ImportArgs) -> RunSettings {
+    RunSettings {
+        verify_wait: args.change.verify_wait,
+        readd_left: args.change.readd_left,
+        rejects_ok: args.rejects_ok.rejects_ok.map(|limit| limit.to_string()),
+        ..RunSettings::of_connection(&args.connection)
+    }
+}
+
 fn way(args: &ImportArgs) -> Result<Way, Failure> {
     let change = &args.change;
     Ok(Way {
@@ -201,6 +218,7 @@ fn finish(
             ledger.end_run(&id, run_state(outcome, report.verified, begun.plans > 0), exit.code(), &json)?;
         }
         let _ = run.drop_if_empty();
+        ledger.keep_newest(DEFAULT_KEEP)?;
     }
     if let (Some(mut output), Some(path)) = (file, &args.report) {
         output.write_all(json.as_bytes()).map_err(|source| OutputError { path: path.clone(), source })?;

@@ -13,7 +13,9 @@ mod groups;
 mod import;
 mod list;
 mod log;
+mod runs;
 mod sandbox;
+mod settings;
 mod signals;
 mod terminal;
 
@@ -46,6 +48,7 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Import(args) => import::run(&args, common, terminal),
         Command::Export(args) => export::run(&args, common, terminal),
         Command::Groups(args) => groups::run(&args, common, terminal),
+        Command::Runs(args) => runs::run(&args, common, terminal),
         Command::Sandbox(args) => sandbox::run(&args, terminal),
         Command::Completions(args) => completions::shell(&args, terminal),
         Command::Man(args) => completions::man(&args, terminal),
