@@ -1,17 +1,18 @@
 //! How rows become members, what comes of it, and why it may not.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
 
+use super::explaining::{Explain, Explanation};
 use super::papers::PaperError;
 use super::suppression::Suppression;
 use super::tally::Tally;
 use super::waiting::WaitingError;
 use crate::contacts::{ContactsError, Detection};
-use crate::numbers::{Normalizer, NumberSet, Region};
+use crate::numbers::{Msisdn, Normalizer, NumberSet, Region};
 
 /// How rows become members.
-#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct Settings<'a> {
     /// Reads the cells.
     pub normalizer: &'a Normalizer,
@@ -27,6 +28,10 @@ pub struct Settings<'a> {
     pub every_number: bool,
     /// Whether to gather everyone whom a rejected row may have meant. Takes memory for them.
     pub possible: bool,
+    /// Which rows' way to their verdict is to be told.
+    pub explain: Explain,
+    /// Numbers that the provider has refused, with its words. The rows that brought them are rejected.
+    pub refused: &'a BTreeMap<Msisdn, String>,
     /// How many threads may work.
     pub threads: NonZeroUsize,
     /// Set from elsewhere when nobody wants the answer any more.
@@ -36,6 +41,10 @@ pub struct Settings<'a> {
 impl Settings<'_> {
     pub(super) fn routed(&self) -> bool {
         self.routing == Routing::Column
+    }
+
+    pub(super) fn refuses(&self, number: Msisdn) -> bool {
+        !self.refused.is_empty() && self.refused.contains_key(&number)
     }
 }
 
@@ -57,6 +66,8 @@ pub struct Audience {
     pub possible: NumberSet,
     /// What became of the rows.
     pub tally: Tally,
+    /// The way of the rows that [`Settings::explain`] asks for.
+    pub explained: Vec<Explanation>,
     /// What was found out about the list only while it was read, by file.
     pub found_late: Vec<(String, Detection)>,
 }

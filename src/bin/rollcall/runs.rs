@@ -6,16 +6,13 @@ mod show;
 mod undo;
 mod verify;
 
-use std::time::Instant;
-
 use rollcall::ledger::{Audience, GroupLock, Ledger, LedgerError, Note, Run, RunFilter, RunId, StateFolder};
 use rollcall::numbers::NumberSet;
-use rollcall::report::Report;
 
 use crate::args::{Common, ConnectionArgs, ReachArgs, RunsAction, RunsArgs};
-use crate::carry::run_state;
 use crate::connect::{self, Link};
 use crate::failure::{Exit, Failure};
+use crate::import::STDIN;
 use crate::settings::RunSettings;
 use crate::terminal::Terminal;
 
@@ -38,6 +35,7 @@ fn abandon(text: &str, state: &StateFolder, terminal: &Terminal) -> Result<Exit,
     let _locks = hold(&ledger, &run, state)?;
     if ledger.find_run(run.id.as_str())?.state.is_resumable() {
         ledger.abandon_run(&run.id)?;
+        settle(&ledger, &run.id, state)?;
         terminal.note(&format!("the rest of run {} will not be sent", run.id));
     } else {
         terminal.note(&format!("run {} is over: nothing of it is left", run.id));
@@ -105,28 +103,20 @@ fn runs_of(ledger: &Ledger, audience: &Audience) -> Result<Vec<Run>, Failure> {
     Ok(ledger.runs(filter)?)
 }
 
-/// The last word of a command that went on with a run, or began one: `outcome` is how the run itself has ended, `exit`
-/// how the command ends.
-fn conclude(
-    mut report: Report,
-    outcome: Exit,
-    exit: Exit,
-    began: Instant,
-    ledger: &Ledger,
-    run: Option<&RunId>,
-    terminal: &Terminal,
-) -> Result<Exit, Failure> {
-    report.exit = exit.code();
-    report.seconds = began.elapsed().as_secs_f64();
-    if let Some(id) = run
-        // A run that a brake has stopped was never begun.
-        && let Ok(begun) = ledger.find_run(id.as_str())
-    {
-        let json = report.to_json().map_err(Failure::internal)?;
-        ledger.end_run(id, run_state(outcome, report.verified, begun.plans > 0), exit.code(), &json)?;
+/// Tidies up behind a run that is over: what it kept of its input, and the rest of the run that it has taken back,
+/// which is never sent.
+fn settle(ledger: &Ledger, run: &RunId, state: &StateFolder) -> Result<(), Failure> {
+    let Ok(run) = ledger.find_run(run.as_str()) else { return Ok(()) };
+    if !run.state.is_resumable() {
+        // There may be none.
+        let _ = std::fs::remove_file(state.run(&run.id).file(STDIN));
     }
-    terminal.report(&report)?;
-    Ok(exit)
+    if let (Some(original), true) = (&run.undo_of, run.state.is_applied())
+        && ledger.find_run(original.as_str()).is_ok_and(|run| run.state.is_resumable())
+    {
+        ledger.abandon_run(original)?;
+    }
+    Ok(())
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, Failure> {

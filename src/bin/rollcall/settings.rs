@@ -22,6 +22,8 @@ pub(crate) struct RunSettings {
     pub(crate) timeout: f64,
     pub(crate) retries: u32,
     pub(crate) verify_wait: f64,
+    /// Whether a group's whole change goes in one request.
+    pub(crate) atomic: bool,
     /// Whether those who left may be added again.
     pub(crate) readd_left: bool,
     /// The share of rejected rows that is no reason for another exit code.
@@ -54,6 +56,7 @@ impl Default for RunSettings {
             timeout: 30.0,
             retries: 5,
             verify_wait: 10.0,
+            atomic: false,
             readd_left: false,
             rejects_ok: None,
             read: Reading::default(),

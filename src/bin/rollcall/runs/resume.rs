@@ -4,11 +4,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Job, look_up};
+use rollcall::apply::{self, Job, Seen, look, look_up};
 use rollcall::groups::{ErrorClass, FindError, Group, GroupsApi, find_group};
-use rollcall::ledger::{
-    ChunkState, Creation, GroupLock, Ledger, PlanId, Run, RunFilter, RunId, StateFolder, StoredPlan,
-};
+use rollcall::ledger::{ChunkState, Creation, GroupLock, Ledger, PlanId, Run, RunFilter, StateFolder, StoredPlan};
 use rollcall::numbers::NumberSet;
 use rollcall::plan::Memory;
 use rollcall::report::{GroupReport, Report, escaped};
@@ -17,20 +15,20 @@ use crate::args::ResumeArgs;
 use crate::carry::{seconds, send, verdict};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
-use crate::draft::{Sight, look};
 use crate::failure::{Exit, Failure};
+use crate::import::finish;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
-use super::{conclude, connection, same_account, suppressed};
+use super::{connection, same_account, settle, suppressed};
 
 pub(super) fn run(args: &ResumeArgs, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
     let began = Instant::now();
     let ledger = Arc::new(Ledger::open(state)?);
     let mut report = Report::new("runs resume");
     let Some(run) = pick(&ledger, args.run.as_deref(), terminal)? else {
-        return conclude(report, Exit::Done, Exit::Done, began, &ledger, None, terminal);
+        return finish(report, Exit::Done, began, None, None, &ledger, None, terminal);
     };
     let settings = RunSettings::of_run(&run).but(&args.connection);
     let connection_args = connection(&args.connection, &run, &settings);
@@ -39,6 +37,7 @@ pub(super) fn run(args: &ResumeArgs, state: &StateFolder, terminal: &Terminal) -
         concurrency: settings.concurrency,
         verify_wait: seconds("--verify-wait", settings.verify_wait)?,
         limit: args.limit,
+        atomic: settings.atomic,
     };
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
@@ -53,24 +52,14 @@ pub(super) fn run(args: &ResumeArgs, state: &StateFolder, terminal: &Terminal) -
         link.close().await;
         outcome.map_err(|failure| unless_stopped(failure, stop.exit()))
     })?;
-    let exit = outcome.and(rejects_exit(&report, settings.rejects_limit()));
-    let over = ledger.find_run(run.id.as_str())?;
-    // Another process may have done it all while we were waiting for nothing but the disk.
-    let ours = over.state.is_resumable().then_some(&run.id);
-    let exit = conclude(report, outcome, exit, began, &ledger, ours, terminal)?;
-    settle_undo(&ledger, &run.id)?;
+    let refused = if report.members.refused > 0 { Exit::Rejects } else { Exit::Done };
+    let exit = outcome.and(refused).and(rejects_exit(&report, settings.rejects_limit()));
+    let still = ledger.find_run(run.id.as_str())?.state.is_resumable();
+    // Another process may have done the rest: then the last word was its own.
+    let folder = Some(state.run(&run.id)).filter(|_| still);
+    let exit = finish(report, exit, began, None, None, &ledger, folder.as_ref(), terminal)?;
+    settle(&ledger, &run.id, state)?;
     Ok(exit)
-}
-
-/// The rest of a run that was taken back is never sent.
-pub(super) fn settle_undo(ledger: &Ledger, undo: &RunId) -> Result<(), Failure> {
-    let Ok(undo) = ledger.find_run(undo.as_str()) else { return Ok(()) };
-    if let (Some(original), true) = (&undo.undo_of, undo.state.is_applied())
-        && ledger.find_run(original.as_str()).is_ok_and(|run| run.state.is_resumable())
-    {
-        ledger.abandon_run(original)?;
-    }
-    Ok(())
 }
 
 /// The run that is meant, if something of it is left.
@@ -127,11 +116,8 @@ impl Rest<'_> {
         for Held { plan, group, lock } in held {
             locks.push(lock);
             let id = plan.id;
-            let sight = match &group {
-                Some(group) => look(self.link, group).await?,
-                None => Sight::default(),
-            };
-            jobs.push(self.job(plan, sight, &mut left_out)?);
+            let seen = look(&*self.link.api, group.as_ref()).await?;
+            jobs.push(self.job(plan, seen, &mut left_out)?);
             describe(&self.again(id)?, report);
         }
         if left_out > 0 {
@@ -192,9 +178,10 @@ impl Rest<'_> {
     }
 
     /// What is left of a plan, given the group as it is now.
-    fn job(&self, plan: StoredPlan, sight: Sight, left_out: &mut u64) -> Result<Job, Failure> {
+    fn job(&self, plan: StoredPlan, seen: Seen, left_out: &mut u64) -> Result<Job, Failure> {
         let ledger = self.ledger;
-        let Sight { live, inherited, .. } = sight;
+        let Seen { members: mut live, inherited, .. } = seen;
+        live.remove_all(&inherited);
         let earlier = ledger.took_effect(plan.id)?;
         let gone = look_up(ledger, &plan, &live)?;
         let memory = ledger.memory(&plan.audience, &live)?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Schedule, look_up};
+use rollcall::apply::{self, Drafted, Schedule, Seen, look, look_up};
 use rollcall::contacts::RecordWriter;
 use rollcall::groups::{ErrorClass, Group, GroupId, GroupsApi};
 use rollcall::ledger::{Audience, Creation, Effect, GroupLock, Ledger, Run, RunFolder, RunId, StateFolder, StoredPlan};
@@ -17,14 +17,13 @@ use rollcall::report::{Report, escaped};
 use crate::args::UndoArgs;
 use crate::carry::{Errand, Way, carry, seconds};
 use crate::connect::{self, Link, unless_stopped};
-use crate::draft::{Drafted, Sight, look};
 use crate::failure::{Exit, Failure};
+use crate::import::finish;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};
 
-use super::resume::settle_undo;
-use super::{conclude, connection, count, runs_of, same_account, suppressed};
+use super::{connection, count, runs_of, same_account, settle, suppressed};
 
 pub(super) fn run(args: &UndoArgs, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
     let began = Instant::now();
@@ -56,11 +55,9 @@ pub(super) fn run(args: &UndoArgs, state: &StateFolder, terminal: &Terminal) -> 
         // An undo that keeps nobody leaves no file.
         let _ = folder.drop_if_empty();
     }
-    let outcome = outcome?;
-    let id = folder.as_ref().map(RunId::of);
-    let exit = conclude(report, outcome, outcome, began, &ledger, id.as_ref(), terminal)?;
-    if let Some(id) = &id {
-        settle_undo(&ledger, id)?;
+    let exit = finish(report, outcome?, began, None, None, &ledger, folder.as_ref(), terminal)?;
+    if let Some(folder) = &folder {
+        settle(&ledger, &RunId::of(folder), state)?;
     }
     Ok(exit)
 }
@@ -79,6 +76,7 @@ fn way(args: &UndoArgs, settings: &RunSettings) -> Result<Way, Failure> {
             concurrency: settings.concurrency,
             verify_wait: seconds("--verify-wait", settings.verify_wait)?,
             limit: None,
+            atomic: false,
         },
         yes: args.yes,
         dry_run: args.dry_run,
@@ -93,6 +91,16 @@ struct Undo<'a> {
     link: &'a Link,
     ledger: &'a Arc<Ledger>,
     state: &'a StateFolder,
+}
+
+/// A group as it is now.
+struct Now {
+    /// Its members, without those that child groups bring.
+    live: NumberSet,
+    inherited: NumberSet,
+    /// All its members.
+    before: u64,
+    size: Option<u64>,
 }
 
 /// What takes one plan back.
@@ -130,7 +138,8 @@ impl Undo<'_> {
             command: "runs undo",
             reach,
             undo_of: Some(&self.original.id),
-            settings: self.settings.clone(),
+            settings: &self.settings,
+            notes: &[],
             ledger: self.ledger,
             run: folder,
         };
@@ -161,13 +170,15 @@ impl Undo<'_> {
             true => None,
             false => Some(GroupLock::take(self.state, &self.original.account, target.label())?),
         };
-        let sight = look(self.link, &group).await?;
+        let Seen { members, size, inherited } = look(&*self.link.api, Some(&group)).await?;
+        let live = members.difference(&inherited);
         if lock.is_some() {
             // What became of its last requests is settled now, whether the rest is ever sent or not.
-            look_up(self.ledger, plan, &sight.live)?;
+            look_up(self.ledger, plan, &live)?;
         }
         let made = (plan.creation == Creation::Made).then(|| (group.id.clone(), plan.audience.clone()));
-        let (drafted, kept) = self.draft(plan, &group, target, sight)?;
+        let now = Now { live, inherited, before: count(members.len()), size };
+        let (drafted, kept) = self.draft(plan, &group, target, now)?;
         Ok(Some(Turned { drafted, kept, made, lock }))
     }
 
@@ -176,25 +187,21 @@ impl Undo<'_> {
         plan: &StoredPlan,
         group: &Group,
         target: GroupRef,
-        sight: Sight,
+        now: Now,
     ) -> Result<(Drafted, Vec<(Kept, NumberSet)>), Failure> {
-        let Sight { live, inherited, count: before, size } = sight;
+        let Now { live, inherited, before, size } = now;
         let memory = self.ledger.memory(&plan.audience, &live)?;
-        let suppressed = Arc::new(suppressed(self.ledger, &plan.audience, None)?);
+        let suppressed = suppressed(self.ledger, &plan.audience, None)?;
         let effect = told_by(self.ledger.took_effect(plan.id)?, &live);
         let deeds = Deeds {
             added: effect.added.difference(&inherited),
             removed: effect.removed.difference(&inherited),
             later: self.later(plan, &group.id)?,
-            suppressed: NumberSet::clone(&suppressed),
+            suppressed: suppressed.clone(),
         };
         let inverse = Inverse::of(&deeds, &live, &memory, self.args.readd_left);
-        let wish = Wish {
-            listed: inverse.add,
-            unlisted: inverse.remove,
-            suppressed: Arc::clone(&suppressed),
-            ..Wish::default()
-        };
+        let wish =
+            Wish { listed: inverse.add, unlisted: inverse.remove, suppressed: Arc::new(suppressed), ..Wish::default() };
         let choices = Choices { readd_left: self.args.readd_left, remove_joined: false };
         let account = self.original.account.clone();
         let mut inverted = Plan::draft(account, target, Mode::Add, &wish, &live, &memory, choices);
@@ -213,7 +220,6 @@ impl Undo<'_> {
             inherited,
             ours: memory.ours,
             listed: NumberSet::new(),
-            suppressed,
         };
         Ok((drafted, inverse.kept))
     }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use rollcall::apply::{Seen, look};
 use rollcall::groups::{ErrorClass, GroupsApi};
 use rollcall::ledger::{ChunkState, Ledger, LedgerError, Run, StateFolder, StoredPlan};
 use rollcall::numbers::NumberSet;
@@ -11,7 +12,6 @@ use serde::Serialize;
 use crate::args::VerifyArgs;
 use crate::carry::seconds;
 use crate::connect::{self, Link, unless_stopped};
-use crate::draft::look;
 use crate::failure::{Exit, Failure};
 use crate::settings::RunSettings;
 use crate::signals::Stop;
@@ -164,8 +164,8 @@ impl Expected {
         };
         let (live, members) = match link.api.retrieve(id).await {
             Ok(group) => {
-                let sight = look(link, &group).await?;
-                (sight.live, Some(sight.count))
+                let Seen { members, inherited, .. } = look(&*link.api, Some(&group)).await?;
+                (members.difference(&inherited), Some(count(members.len())))
             }
             Err(error) if error.class == ErrorClass::NotFound => (NumberSet::new(), None),
             Err(error) => return Err(error.into()),
