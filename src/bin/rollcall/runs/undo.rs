@@ -1,6 +1,6 @@
 //! `rollcall runs undo`: a plan like any other, made from what a run has really changed.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -166,9 +166,10 @@ impl Undo<'_> {
             Err(error) => return Err(error.into()),
         };
         let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
-        let lock = match self.args.dry_run {
-            true => None,
-            false => Some(GroupLock::take(self.state, &self.original.account, target.label())?),
+        let lock = if self.args.dry_run {
+            None
+        } else {
+            Some(GroupLock::take(self.state, &self.original.account, target.label())?)
         };
         let Seen { members, size, inherited } = look(&*self.link.api, Some(&group)).await?;
         let live = members.difference(&inherited);
@@ -306,8 +307,8 @@ fn words(why: Kept) -> &'static str {
     }
 }
 
-fn write_kept(kept: &[(String, Kept, NumberSet)], path: &PathBuf) -> Result<(), Failure> {
-    let failed = |source| OutputError { path: path.clone(), source };
+fn write_kept(kept: &[(String, Kept, NumberSet)], path: &Path) -> Result<(), Failure> {
+    let failed = |source| OutputError { path: path.to_owned(), source };
     let mut output = Output::create(path)?;
     let mut writer = RecordWriter::new(&mut output, b',');
     writer.write_record(["msisdn", "why", "group"]).map_err(failed)?;
