@@ -193,7 +193,7 @@ impl Undo<'_> {
         let Now { live, inherited, before, size } = now;
         let memory = self.ledger.memory(&plan.audience, &live)?;
         let suppressed = suppressed(self.ledger, &plan.audience, None)?;
-        let effect = told_by(self.ledger.took_effect(plan.id)?, &live);
+        let effect = told_by(&self.ledger.took_effect(plan.id)?, &live);
         let deeds = Deeds {
             added: effect.added.difference(&inherited),
             removed: effect.removed.difference(&inherited),
@@ -268,7 +268,7 @@ impl Undo<'_> {
 }
 
 /// What took effect, as far as the members tell it of requests whose outcome nobody knows.
-fn told_by(effect: Effect, live: &NumberSet) -> Effect {
+fn told_by(effect: &Effect, live: &NumberSet) -> Effect {
     Effect {
         added: effect.added.union(&effect.perhaps_added.intersection(live)),
         removed: effect.removed.union(&effect.perhaps_removed.difference(live)),
