@@ -1,5 +1,7 @@
 //! `runs undo`: what took effect is taken back, and what others have touched is not.
 
+use std::os::unix::fs::PermissionsExt;
+
 use super::*;
 
 fn import<'a>(file: &'a str, more: &'a [&'a str]) -> Vec<&'a str> {
@@ -64,7 +66,6 @@ fn whom_somebody_else_has_touched_is_left_as_they_are_and_listed() {
         [format!("{},returned,News", all[3]), format!("{},gone,News", all[25]), format!("{},later_run,News", all[26])];
     expected.sort();
     assert_eq!(lines, expected);
-    use std::os::unix::fs::PermissionsExt;
     assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(!ended.stderr.contains(&all[25]), "no number on the terminal: {ended:?}");
 }

@@ -139,11 +139,13 @@ impl Rest<'_> {
             },
             // Whoever has asked for it looks for it first.
             (None, Creation::Asked) => None,
-            (None, _) => match find_group(api, plan.name.as_deref().unwrap_or_default()).await {
-                Ok(found) => Some(found.group),
-                Err(FindError::NotFound(_)) => None,
-                Err(error) => return Err(error.into()),
-            },
+            (None, Creation::Needless | Creation::Wanted | Creation::Made | Creation::Found) => {
+                match find_group(api, plan.name.as_deref().unwrap_or_default()).await {
+                    Ok(found) => Some(found.group),
+                    Err(FindError::NotFound(_)) => None,
+                    Err(error) => return Err(error.into()),
+                }
+            }
         };
         let label = match &group {
             Some(group) => group.name.as_deref().unwrap_or(group.id.as_str()).to_owned(),

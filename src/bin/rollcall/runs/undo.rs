@@ -1,6 +1,6 @@
 //! `rollcall runs undo`: a plan like any other, made from what a run has really changed.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -166,9 +166,10 @@ impl Undo<'_> {
             Err(error) => return Err(error.into()),
         };
         let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
-        let lock = match self.args.dry_run {
-            true => None,
-            false => Some(GroupLock::take(self.state, &self.original.account, target.label())?),
+        let lock = if self.args.dry_run {
+            None
+        } else {
+            Some(GroupLock::take(self.state, &self.original.account, target.label())?)
         };
         let Seen { members, size, inherited } = look(&*self.link.api, Some(&group)).await?;
         let live = members.difference(&inherited);
@@ -192,7 +193,7 @@ impl Undo<'_> {
         let Now { live, inherited, before, size } = now;
         let memory = self.ledger.memory(&plan.audience, &live)?;
         let suppressed = suppressed(self.ledger, &plan.audience, None)?;
-        let effect = told_by(self.ledger.took_effect(plan.id)?, &live);
+        let effect = told_by(&self.ledger.took_effect(plan.id)?, &live);
         let deeds = Deeds {
             added: effect.added.difference(&inherited),
             removed: effect.removed.difference(&inherited),
@@ -267,7 +268,7 @@ impl Undo<'_> {
 }
 
 /// What took effect, as far as the members tell it of requests whose outcome nobody knows.
-fn told_by(effect: Effect, live: &NumberSet) -> Effect {
+fn told_by(effect: &Effect, live: &NumberSet) -> Effect {
     Effect {
         added: effect.added.union(&effect.perhaps_added.intersection(live)),
         removed: effect.removed.union(&effect.perhaps_removed.difference(live)),
@@ -306,8 +307,8 @@ fn words(why: Kept) -> &'static str {
     }
 }
 
-fn write_kept(kept: &[(String, Kept, NumberSet)], path: &PathBuf) -> Result<(), Failure> {
-    let failed = |source| OutputError { path: path.clone(), source };
+fn write_kept(kept: &[(String, Kept, NumberSet)], path: &Path) -> Result<(), Failure> {
+    let failed = |source| OutputError { path: path.to_owned(), source };
     let mut output = Output::create(path)?;
     let mut writer = RecordWriter::new(&mut output, b',');
     writer.write_record(["msisdn", "why", "group"]).map_err(failed)?;

@@ -251,7 +251,7 @@ fn tell(groups: &[Finding], verified: bool, terminal: &Terminal) {
         }
     }
     if verified {
-        terminal.note("verified: what the run did is true of the members");
+        terminal.note("verified: what the run did is as it left it, but for what later runs have changed");
     } else {
         terminal.warn("not verified: what the run did is not true of the members any more");
     }
