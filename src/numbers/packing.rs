@@ -27,6 +27,7 @@ pub enum Unreadable {
 }
 
 /// Packs numbers given in ascending order, no number twice.
+#[must_use]
 pub fn pack(numbers: &[Msisdn]) -> Vec<u8> {
     let mut packed = Vec::with_capacity(numbers.len() * 4);
     let mut before = 0;
@@ -45,6 +46,9 @@ pub fn pack(numbers: &[Msisdn]) -> Vec<u8> {
 }
 
 /// The numbers of a body.
+///
+/// # Errors
+/// When the body is not what [`pack`] has made.
 pub fn unpack(body: &[u8]) -> Result<NumberSet, Unreadable> {
     let (version, mut rest) = body.split_first().ok_or(Unreadable::Damaged)?;
     if *version != VERSION {

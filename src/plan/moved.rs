@@ -12,7 +12,7 @@ pub struct Moved {
     pub left: NumberSet,
     /// Of both, those whom the plan would have added or removed.
     pub touched: NumberSet,
-    /// Whether exactly what the plan would do has been done.
+    /// Whether everything that the plan would do has been done, whatever else has happened.
     pub is_done: bool,
 }
 
@@ -22,7 +22,8 @@ impl Moved {
     pub fn between(plan: &Plan, then: &NumberSet, now: &NumberSet) -> Self {
         let (joined, left) = (now.difference(then), then.difference(now));
         let touched = joined.intersection(&plan.add).union(&left.intersection(&plan.remove));
-        let is_done = !plan.is_empty() && joined == plan.add && left == plan.remove;
+        let open = plan.add.difference(&joined).len() + plan.remove.difference(&left).len();
+        let is_done = !plan.is_empty() && open == 0;
         Self { joined, left, touched, is_done }
     }
 

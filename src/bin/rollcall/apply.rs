@@ -342,7 +342,7 @@ fn moved(drafted: &[Drafted], changes: &[Change], ledger: &Ledger) -> Result<Fai
         let by = by.map(|run| format!(", by run {}", run.id)).unwrap_or_default();
         return Ok(Failure::new(
             Exit::Moved,
-            anyhow::anyhow!("the group is as the plan would make it: it seems to have been applied{by}"),
+            anyhow::anyhow!("all that the plan would change is so by now: it seems to have been applied{by}"),
             Some("there is nothing left to do".to_owned()),
         ));
     }

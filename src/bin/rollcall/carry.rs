@@ -69,6 +69,7 @@ pub(crate) fn judge(drafted: &[Drafted], limits: &ChangeLimits) -> Vec<BrakeVerd
 }
 
 /// As [`carry`], where the brakes have said all they have to say.
+#[expect(clippy::too_many_arguments, reason = "each is a different kind of thing, and all are used")]
 pub(crate) async fn carry_judged(
     errand: &Errand<'_>,
     mut drafted: Vec<Drafted>,

@@ -121,7 +121,7 @@ fn parts_of_different_plans_are_no_plan() {
     };
     let (one, other) = (written(&two("x")), written(&two("y")));
     let (one, other) = (String::from_utf8(one).unwrap(), String::from_utf8(other).unwrap());
-    let head = |text: &str| text.lines().take(6).map(|line| format!("{line}\n")).collect::<String>();
+    let head = |text: &str| text.split_inclusive('\n').take(6).collect::<String>();
     let mixed = head(&one) + &other[head(&other).len()..];
     assert!(PlanFile::read(one.as_bytes()).is_ok());
     assert!(matches!(PlanFile::read(mixed.as_bytes()), Err(PlanFileError::Edited { line: 7, .. })));
