@@ -130,7 +130,7 @@ fn a_group_that_somebody_renamed_is_the_same_audience() {
     town.import("sync", 0..20, &[]).0.code(0);
     let id = town.group("News").id;
     let renamed = rollcall::groups::GroupUpdate {
-        name: Some(rollcall::groups::NameChange::Set("Letters".into())),
+        name: rollcall::groups::NameChange::Set("Letters".into()),
         ..Default::default()
     };
     town.update(&renamed);
