@@ -1,6 +1,6 @@
 //! `rollcall leavers`: those who left, as they are remembered on this machine. Asks nobody.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ use crate::args::{Common, LeaversAction, LeaversArgs, LeaversImportArgs, Offline
 use crate::check::rejects_exit;
 use crate::connect;
 use crate::failure::{Exit, Failure};
-use crate::list::{gather, paper};
+use crate::list::{Reading, gather, inputs, paper};
 use crate::number::typed;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -164,7 +164,10 @@ fn import(ledger: &Ledger, args: &LeaversImportArgs, terminal: &Terminal) -> Res
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let papers = Papers { rejects: paper(args.rejects.as_deref())?, ..Papers::default() };
-    let gathered = gather(list, Some(Mode::Remove), Explain::Nothing, papers, &stop, terminal)?;
+    let inputs = inputs(list, None, &stop)?;
+    let (mode, explain) = (Some(Mode::Remove), Explain::Nothing);
+    let reading = Reading { args: list, inputs: &inputs, mode, explain, refused: &BTreeMap::new() };
+    let gathered = gather(reading, papers, &stop, terminal)?;
     let mut report = Report::new("leavers import");
     gathered.describe(&mut report);
     let brake = min_rows(&gathered.audience.tally, 1);

@@ -228,7 +228,7 @@ impl World {
         };
         self.ledger.begin_run(&new).unwrap();
         let jobs = record(&self.ledger, &run, drafted.plans, vec![chunks]).unwrap();
-        let settings = apply::Settings { concurrency: size, verify_wait: Duration::ZERO, limit: None };
+        let settings = apply::Settings { concurrency: size, verify_wait: Duration::ZERO, limit: None, atomic: false };
         let (api, ledger) = (Arc::clone(&self.store), Arc::clone(&self.ledger));
         let events: rollcall::report::Events = Arc::new(|_: &Event| {});
         let applied = apply(api, ledger, run.clone(), jobs, settings, &events, &CancellationToken::new()).await;
