@@ -50,19 +50,19 @@ pub fn forget_rejected(path: &Path, number: Msisdn) -> Result<u64, AudienceError
         return Ok(0);
     }
     let failed = |source| OutputError { path: path.to_owned(), source };
-    let mut kept = 0_u64;
+    let (mut begun, mut kept) = (false, false);
     let mut output = Output::create(path)?;
     each_row(path, |row, meant| {
+        if !std::mem::replace(&mut begun, true) {
+            copy_header(path, row.line(), &mut output)?;
+        }
         if meant(number) {
             return Ok(());
         }
-        if kept == 0 {
-            copy_header(path, row.line(), &mut output)?;
-        }
-        kept += 1;
+        kept = true;
         Ok(output.write_all(row.raw()).and_then(|()| output.write_all(b"\n")).map_err(failed)?)
     })?;
-    if kept > 0 {
+    if kept {
         output.finish()?;
     } else {
         std::fs::remove_file(path).map_err(failed)?;

@@ -831,7 +831,7 @@ pub(crate) enum LeaversAction {
         account: OfflineArgs,
     },
     /// Remember that these have left: they will not be added
-    Import(LeaversImportArgs),
+    Import(Box<LeaversImportArgs>),
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ use rollcall::ledger::{Ledger, NewRun, Note, Phase, Reach, RunFolder, RunId, Run
 use rollcall::numbers::NumberSet;
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, judge_change};
 use rollcall::plan::{Chunk, Digest, GroupRef, Plan};
-use rollcall::report::{Event, Events, GroupReport, Report};
+use rollcall::report::{Event, Events, GroupReport, Report, escaped};
 
 use crate::connect::Link;
 use crate::failure::{Exit, Failure};
@@ -88,6 +88,12 @@ pub(crate) async fn carry_judged(
     let mut exit = Exit::Done;
     if !tripped.is_empty() {
         exit = Exit::Brake;
+        if terminal.json() {
+            // The report goes to a script; whoever reads the messages should learn why as well.
+            for brake in &tripped {
+                terminal.warn(&format!("brake {}: {} ({} moves it)", brake.name, escaped(&brake.message), brake.flag));
+            }
+        }
         let everything = !way.keep_going || tripped.iter().any(|verdict| verdict.group.is_none());
         let held =
             |one: &Drafted| tripped.iter().any(|verdict| verdict.group.as_deref() == Some(one.plan.group.label()));
@@ -107,7 +113,7 @@ pub(crate) async fn carry_judged(
     for one in drafted.iter().filter(|one| one.plan.two_way && one.plan.mode.is_whole()) {
         terminal.note(&format!(
             "{}: nothing is remembered of this group yet, so that list and members were simply compared",
-            rollcall::report::escaped(one.plan.group.label())
+            escaped(one.plan.group.label())
         ));
     }
     let Some(run) = errand.run else { return Ok(exit) };

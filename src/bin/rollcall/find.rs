@@ -133,8 +133,8 @@ impl Known {
             .map(|(run, row)| json!({"run": run, "file": row.file, "line": row.line, "reason": row.reason}));
         json!({
             "format": 1, "command": "find", "msisdn": self.number.to_string(), "found": !self.is_nothing(),
-            "groups": groups, "runs": Vec::from_iter(runs), "left": Vec::from_iter(left),
-            "seen": Vec::from_iter(seen), "rejected": Vec::from_iter(rejected), "exit": 0,
+            "groups": groups, "runs": runs.collect::<Vec<Value>>(), "left": left.collect::<Vec<Value>>(),
+            "seen": seen.collect::<Vec<Value>>(), "rejected": rejected.collect::<Vec<Value>>(), "exit": 0,
         })
     }
 

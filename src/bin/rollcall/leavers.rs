@@ -253,7 +253,7 @@ fn known(ledger: &Ledger, group: Option<&str>, account: &OfflineArgs) -> Result<
             all.iter().map(|figures| figures.audience.account.as_str()).collect();
         return Err(Failure::usage(
             format!("nothing is remembered of an account {key:?}"),
-            format!("there are: {}", Vec::from_iter(accounts).join(", ")),
+            format!("there are: {}", accounts.into_iter().collect::<Vec<_>>().join(", ")),
         ));
     }
     let mine = all.into_iter().filter(|figures| key.as_ref().is_none_or(|key| figures.audience.account == *key));
