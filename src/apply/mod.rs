@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::groups::{ApiError, ErrorClass, GroupId, GroupsApi};
 use crate::ledger::{ChunkId, ChunkState, Creation, Effect, Ledger, LedgerError, Phase, RunId, StoredPlan};
 use crate::numbers::NumberSet;
+use crate::plan::Mode;
 use crate::report::{Event, Events};
 pub use resume::look_up;
 pub use schedule::{Schedule, Unfit, schedule};
@@ -332,7 +333,7 @@ async fn errands<A: GroupsApi>(
             errands.push(Errand {
                 job: index,
                 chunk: chunk.id,
-                whole: job.plan.mode == "replace",
+                whole: job.plan.mode == Mode::Replace,
                 id: id.clone(),
                 fresh: group.created,
                 numbers: chunk.adds + chunk.removes,

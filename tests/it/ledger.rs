@@ -5,6 +5,7 @@ mod forgetting;
 mod keeping;
 mod killed;
 mod model;
+mod planning;
 mod remembering;
 
 use std::num::NonZeroUsize;
@@ -91,7 +92,7 @@ fn plan(group: &str, add: NumberSet, remove: NumberSet) -> Plan {
 }
 
 fn new_plan<'a>(audience: &'a str, plan: &'a Plan, size: usize, rows: Option<u64>) -> NewPlan<'a> {
-    let parts = chunks(plan, NonZeroUsize::new(size).unwrap());
+    let parts = chunks(plan.add.as_slice(), plan.remove.as_slice(), NonZeroUsize::new(size).unwrap());
     NewPlan { audience, plan, rows, chunks: Box::new(parts.map(|chunk| (Phase::Main, chunk))) }
 }
 

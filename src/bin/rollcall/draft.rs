@@ -135,7 +135,7 @@ async fn one(
     let memory = recall(ledger, &audience, &live)?;
     let mut plan = Plan::draft(account.to_owned(), target, terms.mode, &wish, &live, &memory, terms.choices);
     plan.before = count;
-    let modes: Vec<&str> = Mode::ALL.into_iter().filter(|mode| mode.is_whole()).map(Mode::as_str).collect();
+    let modes: Vec<Mode> = Mode::ALL.into_iter().filter(|mode| mode.is_whole()).collect();
     let facts = GroupFacts {
         ours: u64::try_from(memory.ours.len()).unwrap_or(u64::MAX),
         size,
@@ -175,13 +175,5 @@ async fn inherited(link: &Link, group: &Group) -> Result<NumberSet, Failure> {
 
 /// What is remembered of an audience: its baseline, corrected by what our runs have changed since.
 pub(crate) fn recall(ledger: &Ledger, audience: &Audience, live: &NumberSet) -> Result<Memory, Failure> {
-    let baseline = ledger.baseline(audience)?;
-    let since = ledger.changes_since_baseline(audience)?;
-    let leavers = ledger.leavers(audience)?.into_iter().map(|leaver| leaver.number).collect();
-    let known = baseline.is_some();
-    let mut ours = baseline.map(|baseline| baseline.ours).unwrap_or_default();
-    ours.remove_all(&since.removed);
-    ours.remove_all(&since.perhaps_removed.difference(live));
-    let ours = ours.union(&since.added).union(&since.perhaps_added.intersection(live));
-    Ok(Memory { baseline: known, ours, leavers })
+    Ok(ledger.memory(audience, live)?)
 }
