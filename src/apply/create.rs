@@ -13,16 +13,13 @@ const LOOKING: Duration = Duration::from_secs(10);
 /// now or in an earlier process, the group is looked for before it is made again.
 pub(super) async fn create<A: GroupsApi>(shop: &Shop<A>, plan: &StoredPlan) -> Result<(GroupId, bool), ApplyError> {
     let (id, name) = (plan.id, plan.name.clone().unwrap_or_default());
-    let found = match plan.creation {
-        Creation::Asked => look_for(&*shop.api, &name, LOOKING).await?,
-        Creation::Needless | Creation::Wanted | Creation::Made | Creation::Found => None,
-    };
-    let (group, made) = match found {
-        Some(group) => (group, true),
-        None => {
-            shop.ledger(move |ledger| ledger.intend_creation(id)).await?;
-            ask(&*shop.api, &name).await?
-        }
+    let asked = plan.creation == Creation::Asked;
+    let found = if asked { look_for(&*shop.api, &name, LOOKING).await? } else { None };
+    let (group, made) = if let Some(group) = found {
+        (group, true)
+    } else {
+        shop.ledger(move |ledger| ledger.intend_creation(id)).await?;
+        ask(&*shop.api, &name).await?
     };
     let settled = group.clone();
     shop.ledger(move |ledger| ledger.settle_creation(id, &settled, made)).await?;

@@ -1,13 +1,15 @@
 //! What one worker makes of one block: every row's verdicts, before anybody asks what came earlier in the list.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use super::action::{Action, UNDERSTOOD};
 use super::papers::Wanted;
-use super::reading::Settings;
 use super::routing;
+use super::settings::Settings;
 use super::tally::Outcome;
 use crate::contacts::{Block, RecordWriter, Row, Scratch};
-use crate::numbers::{Reason, Rejection, RowRegion, Verdict};
+use crate::numbers::{Msisdn, Reason, Rejection, RowRegion, Verdict};
 
 /// One block and what its rows mean. All buffers are reused from block to block: a row allocates nothing.
 pub(super) struct Judged {
@@ -15,6 +17,10 @@ pub(super) struct Judged {
     scratch: Scratch,
     pub(super) rows: Vec<JudgedRow>,
     pub(super) numbers: Vec<JudgedNumber>,
+    /// Everyone whom a rejected cell may have meant, when somebody wants to know.
+    pub(super) possible: Vec<Msisdn>,
+    /// The groups of the rows, when a verdict has to wait for what later rows ask of them.
+    pub(super) groups: Vec<u32>,
     /// Cells that are needed after parsing.
     texts: Vec<u8>,
     /// Records that cannot be copied from the block.
@@ -31,12 +37,16 @@ pub(super) struct JudgedRow {
     record: Record,
     /// Its group cell, in the texts.
     route: Range<usize>,
+    pub(super) action: Action,
+    /// Its groups, in [`Judged::groups`], once it has been counted.
+    pub(super) groups: Range<usize>,
     pub(super) outcome: Outcome,
 }
 
 /// A number of a row.
 pub(super) struct JudgedNumber {
     pub(super) verdict: Verdict,
+    /// Before counting: accepted, unless nothing that came earlier can make it so.
     pub(super) outcome: Outcome,
     /// The cell as it stood in the list, in the texts, when the verdicts are wanted.
     input: Range<usize>,
@@ -58,6 +68,8 @@ impl Judged {
             scratch: Scratch::default(),
             rows: Vec::new(),
             numbers: Vec::new(),
+            possible: Vec::new(),
+            groups: Vec::new(),
             texts: Vec::new(),
             records: RecordWriter::new(Vec::new(), wanted.delimiter),
             verdicts: Vec::new(),
@@ -68,24 +80,36 @@ impl Judged {
     pub(super) fn judge(&mut self, settings: &Settings<'_>, wanted: &Wanted) {
         self.rows.clear();
         self.numbers.clear();
+        self.possible.clear();
+        self.groups.clear();
         self.texts.clear();
         self.records.get_mut().clear();
         let mut rows = self.block.rows(&mut self.scratch);
         while let Some(row) = rows.next_row() {
             let first = self.numbers.len();
-            judge_row(&row, settings, wanted, &mut self.verdicts, &mut self.texts, &mut self.numbers);
+            let mut pen = Pen {
+                settings,
+                wanted,
+                verdicts: &mut self.verdicts,
+                texts: &mut self.texts,
+                numbers: &mut self.numbers,
+                possible: &mut self.possible,
+            };
+            let action = pen.judge_row(&row);
             let route = push(&mut self.texts, row.group().unwrap_or_default());
             let rejected = self.numbers.get(first..).is_some_and(|all| all.iter().all(|one| one.verdict.is_err()));
             let record = match row.verbatim(wanted.delimiter) {
                 _ if !wanted.record(rejected) => Record::Anew(0..0),
                 Some(_) => Record::InBlock(row.place()),
-                None => write_anew(&row, &mut self.records),
+                None => write_anew(&row, rejected, wanted.delimiter, &mut self.records),
             };
             self.rows.push(JudgedRow {
                 line: row.line(),
                 numbers: first..self.numbers.len(),
                 record,
                 route,
+                action,
+                groups: 0..0,
                 outcome: Outcome::Rejected,
             });
         }
@@ -115,51 +139,110 @@ impl Judged {
     }
 }
 
-/// Reads the phone cells of one row. Empty cells count only when no other cell holds anything.
-fn judge_row(
-    row: &Row<'_>,
-    settings: &Settings<'_>,
-    wanted: &Wanted,
-    verdicts: &mut Vec<Verdict>,
-    texts: &mut Vec<u8>,
-    numbers: &mut Vec<JudgedNumber>,
-) {
-    let mut refuse = |rejection, texts: &mut Vec<u8>| {
-        let input = if wanted.verdicts { push(texts, row.phones().next().unwrap_or_default()) } else { 0..0 };
-        numbers.push(JudgedNumber { verdict: Err(rejection), outcome: Outcome::Rejected, input });
-    };
-    if let Some(damage) = row.damage() {
-        refuse(Rejection::new(Reason::MalformedRow, damage), texts);
-        return;
+/// Writes down what one row means.
+struct Pen<'a> {
+    settings: &'a Settings<'a>,
+    wanted: &'a Wanted,
+    verdicts: &'a mut Vec<Verdict>,
+    texts: &'a mut Vec<u8>,
+    numbers: &'a mut Vec<JudgedNumber>,
+    possible: &'a mut Vec<Msisdn>,
+}
+
+impl Pen<'_> {
+    /// Reads the phone cells of one row; says what the row asks for its numbers. Empty cells count only when no other
+    /// cell holds anything.
+    fn judge_row(&mut self, row: &Row<'_>) -> Action {
+        let settings = self.settings;
+        let given = settings.region.map_or(RowRegion::None, RowRegion::Known);
+        let region = row.region().map_or(given, |cell| RowRegion::of_cell(cell, given));
+        let action = match (settings.actions, row.action()) {
+            (true, Some(cell)) => Action::read(cell),
+            (true, None) | (false, _) => Some(Action::Add),
+        };
+        if let Some(damage) = row.damage() {
+            self.refuse(row, damage.into(), region);
+            return Action::Add;
+        }
+        if settings.routed() && !routing::names_any(row.group().unwrap_or_default()) {
+            self.refuse(row, "the group column is empty".into(), region);
+            return Action::Add;
+        }
+        let Some(action) = action else {
+            self.refuse(row, format!("the action column holds none of: {UNDERSTOOD}").into(), region);
+            return Action::Add;
+        };
+        let filled = row.phones().any(|cell| !cell.trim_ascii().is_empty());
+        for cell in row.phones() {
+            if filled && cell.trim_ascii().is_empty() {
+                continue;
+            }
+            self.judge_cell(cell, region, action);
+            if !filled {
+                break;
+            }
+        }
+        action
     }
-    if settings.routed() && !routing::names_any(row.group().unwrap_or_default()) {
-        refuse(Rejection::new(Reason::MalformedRow, "the group column is empty"), texts);
-        return;
+
+    fn judge_cell(&mut self, cell: &[u8], region: RowRegion, action: Action) {
+        let settings = self.settings;
+        let input = self.input(cell);
+        self.verdicts.clear();
+        settings.normalizer.read(cell, region, self.verdicts);
+        let mut rejected = false;
+        for verdict in self.verdicts.drain(..) {
+            let outcome = match &verdict {
+                Err(_) => Outcome::Rejected,
+                // Whoever is not to be written to may well be removed.
+                Ok(reading) if action == Action::Add && settings.suppressed.contains(reading.msisdn) => {
+                    Outcome::Suppressed
+                }
+                Ok(_) => Outcome::Accepted,
+            };
+            rejected |= outcome == Outcome::Rejected;
+            self.numbers.push(JudgedNumber { verdict, outcome, input: input.clone() });
+        }
+        if rejected && settings.possible {
+            settings.normalizer.likenesses(cell, region, self.possible);
+        }
     }
-    let given = settings.region.map_or(RowRegion::None, RowRegion::Known);
-    let region = row.region().map_or(given, |cell| RowRegion::of_cell(cell, given));
-    let filled = row.phones().any(|cell| !cell.trim_ascii().is_empty());
-    for cell in row.phones() {
-        if filled && cell.trim_ascii().is_empty() {
-            continue;
+
+    /// Refuses a row as a whole.
+    fn refuse(&mut self, row: &Row<'_>, why: Cow<'static, str>, region: RowRegion) {
+        let input = self.input(row.phones().next().unwrap_or_default());
+        let verdict = Err(Rejection::new(Reason::MalformedRow, why));
+        self.numbers.push(JudgedNumber { verdict, outcome: Outcome::Rejected, input });
+        if self.settings.possible {
+            let mut note = |cell: &[u8]| self.settings.normalizer.likenesses(cell, region, self.possible);
+            // Which cell of a damaged row is which, nobody knows.
+            match row.damage() {
+                Some(_) => row.cells().for_each(&mut note),
+                None => row.phones().for_each(&mut note),
+            }
         }
-        let input = if wanted.verdicts { push(texts, cell) } else { 0..0 };
-        verdicts.clear();
-        settings.normalizer.read(cell, region, verdicts);
-        for verdict in verdicts.drain(..) {
-            numbers.push(JudgedNumber { verdict, outcome: Outcome::Rejected, input: input.clone() });
-        }
-        if !filled {
-            return;
-        }
+    }
+
+    fn input(&mut self, cell: &[u8]) -> Range<usize> {
+        if self.wanted.inputs { push(self.texts, cell) } else { 0..0 }
     }
 }
 
-/// Writes a row's cells in the order of the papers' columns, without the line end.
-fn write_anew(row: &Row<'_>, records: &mut RecordWriter<Vec<u8>>) -> Record {
+/// Writes a row's cells in the order of the papers' columns, without the line end. What a rejected row has behind its
+/// last column goes with that column's cell, so that nothing is lost that somebody may want to mend.
+fn write_anew(row: &Row<'_>, rejected: bool, delimiter: u8, records: &mut RecordWriter<Vec<u8>>) -> Record {
     let start = records.get_ref().len();
+    let mut cells = row.union_cells().peekable();
+    while let Some(cell) = cells.next() {
+        if rejected && cells.peek().is_none() && row.extra_cells().any(|extra| !extra.is_empty()) {
+            let joined = [cell].into_iter().chain(row.extra_cells()).collect::<Vec<_>>().join(&delimiter);
+            records.push_cell(&joined);
+        } else {
+            records.push_cell(cell);
+        }
+    }
     // Writing into a vector cannot fail.
-    let _ = records.write_record(row.union_cells());
+    let _ = records.end_record();
     Record::Anew(start..records.get_ref().len().saturating_sub(1).max(start))
 }
 

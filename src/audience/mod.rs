@@ -6,14 +6,24 @@
 //! Blocks of rows are judged in parallel and counted in order, so that the same list always gives the same papers,
 //! whatever the number of threads.
 
+mod action;
+mod explaining;
 mod gathering;
 mod judging;
 mod papers;
 mod reading;
 mod routing;
+mod settings;
+mod suppression;
 mod tally;
 mod turnstile;
+mod waiting;
 
+pub use action::Action;
+pub use explaining::{Explain, ExplainedNumber, ExplainedReading, ExplainedRegion, Explanation};
 pub use papers::{PaperError, Papers};
-pub use reading::{Audience, AudienceError, AudienceMember, Routing, Settings, read};
+pub use reading::read;
+pub use settings::{Audience, AudienceError, AudienceMember, Routing, Settings};
+pub use suppression::{Suppression, SuppressionSettings};
 pub use tally::{Outcome, RowCounts, Tally};
+pub use waiting::WaitingError;

@@ -3,10 +3,15 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::judging::{Judged, JudgedRow};
+use super::AudienceError;
+use super::explaining::{Explain, Explanation, explain};
+use super::judging::{Judged, JudgedNumber, JudgedRow};
+use super::routing::Routes;
+use super::settings::Settings;
 use super::tally::Outcome;
+use super::waiting::{Asked, Waiting, encode};
 use crate::contacts::{List, RecordWriter};
-use crate::numbers::Msisdn;
+use crate::numbers::{Mark, Msisdn};
 use crate::output::{Output, OutputError};
 
 /// The papers that a reading fills, each only if asked for.
@@ -20,6 +25,9 @@ pub struct Papers {
     pub rejects: Option<Output>,
 }
 
+/// The mark of a row that a later one has overruled.
+const SUPERSEDED: &str = "superseded";
+
 /// A paper that could not be written.
 pub type PaperError = OutputError;
 
@@ -27,21 +35,29 @@ pub type PaperError = OutputError;
 #[derive(Clone)]
 pub(super) struct Wanted {
     pub(super) verdicts: bool,
+    /// A verdict depends on rows that are still to come.
+    pub(super) verdicts_wait: bool,
+    /// The cells that numbers were read from are shown somewhere.
+    pub(super) inputs: bool,
     clean: bool,
     rejects: bool,
+    explanations: bool,
     pub(super) delimiter: u8,
     every_number: bool,
     files: Vec<String>,
 }
 
 impl Wanted {
-    pub(super) fn new(papers: &Papers, list: &List, every_number: bool) -> Self {
+    pub(super) fn new(papers: &Papers, list: &List, settings: &Settings<'_>) -> Self {
         Self {
             verdicts: papers.verdicts.is_some(),
+            verdicts_wait: papers.verdicts.is_some() && settings.actions,
+            inputs: papers.verdicts.is_some() || settings.explain != Explain::Nothing,
             clean: papers.clean.is_some(),
             rejects: papers.rejects.is_some(),
+            explanations: settings.explain != Explain::Nothing,
             delimiter: list.delimiter(),
-            every_number,
+            every_number: settings.every_number,
             files: list.files().to_vec(),
         }
     }
@@ -53,15 +69,18 @@ impl Wanted {
 
     /// Whether anything is wanted at all.
     pub(super) fn anything(&self) -> bool {
-        self.verdicts || self.clean || self.rejects
+        self.verdicts || self.clean || self.rejects || self.explanations
     }
 }
 
 /// The lines of one block, for each paper.
 pub(super) struct Lines {
     verdicts: RecordWriter<Vec<u8>>,
+    /// Verdicts that wait, as entries.
+    waiting: Vec<u8>,
     clean: RecordWriter<Vec<u8>>,
     rejects: RecordWriter<Vec<u8>>,
+    explained: Vec<Explanation>,
     /// A figure on its way into a cell.
     figure: Vec<u8>,
 }
@@ -71,21 +90,25 @@ impl Lines {
         let writer = |delimiter| RecordWriter::new(Vec::new(), delimiter);
         Self {
             verdicts: writer(b','),
+            waiting: Vec::new(),
             clean: writer(wanted.delimiter),
             rejects: writer(wanted.delimiter),
+            explained: Vec::new(),
             figure: Vec::new(),
         }
     }
 
-    /// Writes down what became of the block's rows.
-    pub(super) fn compose(&mut self, judged: &Judged, wanted: &Wanted) {
+    /// Writes down what became of the block's rows. `turn` counts the blocks before it.
+    pub(super) fn compose(&mut self, judged: &Judged, turn: u64, wanted: &Wanted, settings: &Settings<'_>) {
         for paper in [&mut self.verdicts, &mut self.clean, &mut self.rejects] {
             paper.get_mut().clear();
         }
+        self.waiting.clear();
         let file = wanted.files.get(judged.block.file()).map_or("", String::as_str);
+        self.explained = explain(judged, turn, file, settings);
         for row in &judged.rows {
             if wanted.verdicts {
-                self.compose_verdicts(judged, row, file, wanted.every_number);
+                self.compose_verdicts(judged, row, file, wanted);
             }
             if wanted.clean && row.outcome == Outcome::Accepted {
                 self.compose_clean(judged, row);
@@ -96,39 +119,72 @@ impl Lines {
         }
     }
 
-    fn compose_verdicts(&mut self, judged: &Judged, row: &JudgedRow, file: &str, every_number: bool) {
+    fn compose_verdicts(&mut self, judged: &Judged, row: &JudgedRow, file: &str, wanted: &Wanted) {
         let numbers = judged.numbers_of(row);
         let best = numbers.iter().find(|number| number.outcome == row.outcome);
-        let shown = if every_number { numbers } else { best.map(std::slice::from_ref).unwrap_or_default() };
+        let shown = if wanted.every_number { numbers } else { best.map(std::slice::from_ref).unwrap_or_default() };
         for number in shown {
-            let out = &mut self.verdicts;
-            out.push_cell(decimal(&mut self.figure, row.line));
-            out.push_cell(judged.input(number));
-            out.push_cell(number.outcome.as_str().as_bytes());
-            match &number.verdict {
-                Ok(reading) => {
-                    out.push_cell(plus_digits(&mut self.figure, reading.msisdn));
-                    out.push_cell(reading.region.as_str().as_bytes());
-                    out.push_cell(reading.kind.as_str().as_bytes());
-                    out.push_cell(b"");
-                    self.figure.clear();
-                    for (index, mark) in reading.marks.iter().enumerate() {
-                        self.figure.extend_from_slice(if index > 0 { b"+" } else { b"" });
-                        self.figure.extend_from_slice(mark.as_str().as_bytes());
-                    }
-                    out.push_cell(&self.figure);
-                }
-                Err(rejection) => {
-                    for _ in 0..3 {
-                        out.push_cell(b"");
-                    }
-                    out.push_cell(rejection.reason.as_str().as_bytes());
-                    out.push_cell(b"");
-                }
+            if wanted.verdicts_wait {
+                self.compose_waiting(judged, row, number, file);
+            } else {
+                self.compose_verdict(judged, row, number, file, None);
             }
-            out.push_cell(file.as_bytes());
-            end(out);
         }
+    }
+
+    /// One line as it is, and as it is when a later row asks for the opposite.
+    fn compose_waiting(&mut self, judged: &Judged, row: &JudgedRow, number: &JudgedNumber, file: &str) {
+        self.verdicts.get_mut().clear();
+        self.compose_verdict(judged, row, number, file, None);
+        let plain = self.verdicts.get_ref().len();
+        let asked = match (&number.verdict, number.outcome) {
+            (Ok(reading), Outcome::Accepted | Outcome::Duplicate) => {
+                self.compose_verdict(judged, row, number, file, Some(SUPERSEDED));
+                let groups = judged.groups.get(row.groups.clone()).unwrap_or_default();
+                Some(Asked { number: reading.msisdn, action: row.action, groups })
+            }
+            (Ok(_), Outcome::Suppressed | Outcome::Rejected) | (Err(_), _) => None,
+        };
+        let (plain, superseded) = self.verdicts.get_ref().split_at(plain);
+        encode(&mut self.waiting, asked, plain, superseded);
+        self.verdicts.get_mut().clear();
+    }
+
+    fn compose_verdict(
+        &mut self,
+        judged: &Judged,
+        row: &JudgedRow,
+        number: &JudgedNumber,
+        file: &str,
+        remark: Option<&'static str>,
+    ) {
+        let out = &mut self.verdicts;
+        out.push_cell(decimal(&mut self.figure, row.line));
+        out.push_cell(judged.input(number));
+        out.push_cell(number.outcome.as_str().as_bytes());
+        match &number.verdict {
+            Ok(reading) => {
+                out.push_cell(plus_digits(&mut self.figure, reading.msisdn));
+                out.push_cell(reading.region.as_str().as_bytes());
+                out.push_cell(reading.kind.as_str().as_bytes());
+                out.push_cell(b"");
+                self.figure.clear();
+                for (index, mark) in reading.marks.iter().map(Mark::as_str).chain(remark).enumerate() {
+                    self.figure.extend_from_slice(if index > 0 { b"+" } else { b"" });
+                    self.figure.extend_from_slice(mark.as_bytes());
+                }
+                out.push_cell(&self.figure);
+            }
+            Err(rejection) => {
+                for _ in 0..3 {
+                    out.push_cell(b"");
+                }
+                out.push_cell(rejection.reason.as_str().as_bytes());
+                out.push_cell(b"");
+            }
+        }
+        out.push_cell(file.as_bytes());
+        end(out);
     }
 
     fn compose_clean(&mut self, judged: &Judged, row: &JudgedRow) {
@@ -203,13 +259,6 @@ impl Papers {
         append(&mut self.rejects, "rejects", &own(&["_file", "_line", "_reason", "_detail", "_suggestion"]))
     }
 
-    /// Writes the lines of one block.
-    pub(super) fn append(&mut self, lines: &Lines) -> Result<(), PaperError> {
-        append(&mut self.verdicts, "verdicts", lines.verdicts.get_ref())?;
-        append(&mut self.clean, "clean list", lines.clean.get_ref())?;
-        append(&mut self.rejects, "rejects", lines.rejects.get_ref())
-    }
-
     /// Puts the papers in their places.
     ///
     /// # Errors
@@ -219,6 +268,41 @@ impl Papers {
             paper.finish()?;
         }
         Ok(())
+    }
+}
+
+/// Where the lines of all blocks come together, in order.
+pub(super) struct Desk<'a> {
+    papers: &'a mut Papers,
+    waiting: Option<Waiting>,
+    explained: Vec<Explanation>,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(papers: &'a mut Papers, wanted: &Wanted) -> Result<Self, AudienceError> {
+        let waiting = if wanted.verdicts_wait { Some(Waiting::new()?) } else { None };
+        Ok(Self { papers, waiting, explained: Vec::new() })
+    }
+
+    /// Writes the lines of one block.
+    pub(super) fn append(&mut self, lines: &mut Lines) -> Result<(), AudienceError> {
+        self.explained.append(&mut lines.explained);
+        if let Some(waiting) = &mut self.waiting {
+            waiting.append(&lines.waiting)?;
+        }
+        append(&mut self.papers.verdicts, "verdicts", lines.verdicts.get_ref())?;
+        append(&mut self.papers.clean, "clean list", lines.clean.get_ref())?;
+        append(&mut self.papers.rejects, "rejects", lines.rejects.get_ref())?;
+        Ok(())
+    }
+
+    /// Writes the verdicts that have waited for the end of the list; gives back the explanations.
+    pub(super) fn settle(self, routes: &Routes) -> Result<Vec<Explanation>, AudienceError> {
+        if let Some(waiting) = self.waiting {
+            waiting
+                .settle(routes, |line| Ok::<_, AudienceError>(append(&mut self.papers.verdicts, "verdicts", line)?))?;
+        }
+        Ok(self.explained)
     }
 }
 

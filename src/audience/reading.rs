@@ -1,97 +1,18 @@
 //! Reads a whole list into sets of members, with as many workers as are allowed.
 
-use std::num::NonZeroUsize;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 
-use super::judging::{Judged, JudgedNumber};
-use super::papers::{Lines, PaperError, Papers, Wanted};
+use super::Action;
+use super::explaining::Explain;
+use super::gathering::{GatheredSets, Gathering};
+use super::judging::Judged;
+use super::papers::{Desk, Lines, Papers, Wanted};
 use super::routing::Routes;
+use super::settings::{Audience, AudienceError, AudienceMember, Routing, Settings};
 use super::tally::{Outcome, Tally};
 use super::turnstile::Turnstile;
-use crate::contacts::{ContactsError, List};
-use crate::numbers::{Normalizer, NumberSet, Region};
-
-/// How rows become members.
-pub struct Settings<'a> {
-    /// Reads the cells.
-    pub normalizer: &'a Normalizer,
-    /// The region of rows that name none.
-    pub region: Option<Region>,
-    /// Numbers that are not to be written to.
-    pub suppressed: &'a NumberSet,
-    /// Which groups the rows are for.
-    pub routing: Routing,
-    /// Whether the verdicts show every number of a row, or its best.
-    pub every_number: bool,
-    /// How many threads may work.
-    pub threads: NonZeroUsize,
-    /// Set from elsewhere when nobody wants the answer any more.
-    pub stop: &'a AtomicBool,
-}
-
-/// Which groups the rows are for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Routing {
-    /// All rows for one group.
-    One,
-    /// Each row names its groups in the list's group column.
-    Column,
-}
-
-/// The members that a list asks for.
-#[derive(Debug)]
-pub struct Audience {
-    /// The groups by name; under [`Routing::One`] one without a name.
-    pub groups: Vec<AudienceMember>,
-    /// What became of the rows.
-    pub tally: Tally,
-}
-
-/// The numbers of one group.
-#[derive(Debug)]
-pub struct AudienceMember {
-    /// The group's name as the list writes it; empty under [`Routing::One`].
-    pub name: String,
-    /// Its numbers.
-    pub numbers: NumberSet,
-}
-
-/// Why a list could not be read to its end.
-#[derive(Debug, thiserror::Error)]
-pub enum AudienceError {
-    /// The list itself.
-    #[error(transparent)]
-    Contacts(#[from] ContactsError),
-    /// What is written down of it.
-    #[error(transparent)]
-    Paper(#[from] PaperError),
-    /// A group's name is no text.
-    #[error("a group name in the list is not UTF-8")]
-    GroupName,
-    /// Someone asked to stop.
-    #[error("stopped while the list was read; nothing was changed")]
-    Interrupted,
-}
-
-impl AudienceError {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Contacts(error) => error.hint(),
-            Self::Paper(error) => error.hint(),
-            Self::GroupName => Some("name the list's encoding with --encoding".to_owned()),
-            Self::Interrupted => None,
-        }
-    }
-}
-
-impl Settings<'_> {
-    pub(super) fn routed(&self) -> bool {
-        self.routing == Routing::Column
-    }
-}
+use crate::contacts::List;
 
 /// The list, handing out blocks.
 struct Source {
@@ -104,18 +25,20 @@ struct Source {
 /// # Errors
 /// When the list or a paper fails; nothing has then been put in its place.
 pub fn read(list: List, settings: &Settings<'_>, papers: &mut Papers) -> Result<Audience, AudienceError> {
-    let wanted = Wanted::new(papers, &list, settings.every_number);
+    let wanted = Wanted::new(papers, &list, settings);
+    let known = list.detections().len();
     papers.begin(&list)?;
     let routes = match settings.routing {
         Routing::One => Routes::single(),
         Routing::Column => Routes::default(),
     };
+    let desk = Desk::new(papers, &wanted)?;
     let hall = Hall {
         settings,
         wanted,
         source: Mutex::new(Source { list, next: 0 }),
-        counting: Turnstile::new(routes),
-        writing: Turnstile::new(papers),
+        counting: Turnstile::new(Counted { routes, possible: Gathering::default() }),
+        writing: Turnstile::new(desk),
     };
     let mut tally = Tally::default();
     std::thread::scope(|scope| {
@@ -129,17 +52,22 @@ pub fn read(list: List, settings: &Settings<'_>, papers: &mut Papers) -> Result<
         }
         Ok::<(), AudienceError>(())
     })?;
-    let groups = hall
-        .counting
-        .into_value()
-        .into_sets()
-        .into_iter()
-        .map(|(name, numbers)| {
-            let name = String::from_utf8(name).map_err(|_| AudienceError::GroupName)?;
-            Ok(AudienceMember { name, numbers })
-        })
-        .collect::<Result<_, AudienceError>>()?;
-    Ok(Audience { groups, tally })
+    let Counted { routes, possible } = hall.counting.into_value();
+    let mut explained = hall.writing.into_value().settle(&routes)?;
+    if let Explain::First(count) = settings.explain {
+        explained.truncate(count);
+    }
+    let mut groups = Vec::new();
+    for (name, sets) in routes.into_sets() {
+        let GatheredSets { to_add, to_remove, contradicted } = sets;
+        let name = String::from_utf8(name).map_err(|_| AudienceError::GroupName)?;
+        groups.push(AudienceMember { name, numbers: to_add, unlisted: to_remove });
+        tally.superseded += contradicted;
+    }
+    let Source { list, .. } = hall.source.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let name = |file: usize| list.files().get(file).cloned().unwrap_or_default();
+    let found_late = list.detections().iter().skip(known).map(|found| (name(found.file), found.clone())).collect();
+    Ok(Audience { groups, possible: possible.into_sets().to_add, tally, explained, found_late })
 }
 
 /// What the workers share. Blocks are handed out one at a time, judged side by side, counted in order and written
@@ -148,8 +76,15 @@ struct Hall<'a> {
     settings: &'a Settings<'a>,
     wanted: Wanted,
     source: Mutex<Source>,
-    counting: Turnstile<Routes>,
-    writing: Turnstile<&'a mut Papers>,
+    counting: Turnstile<Counted>,
+    writing: Turnstile<Desk<'a>>,
+}
+
+/// What is known of the list so far.
+struct Counted {
+    routes: Routes,
+    /// Everyone whom a rejected row may have meant.
+    possible: Gathering,
 }
 
 impl Hall<'_> {
@@ -173,11 +108,11 @@ impl Hall<'_> {
         while let Some(turn) = self.take(&mut judged)? {
             judged.judge(self.settings, &self.wanted);
             // A broken turnstile means that another worker has failed and says why.
-            let Ok(()) = self.counting.pass(turn, |routes| count(&mut judged, self.settings, routes)) else { break };
+            let Ok(()) = self.counting.pass(turn, |counted| self.count(&mut judged, counted)) else { break };
             tally_up(&judged, tally);
             if self.wanted.anything() {
-                lines.compose(&judged, &self.wanted);
-                let Ok(written) = self.writing.pass(turn, |papers| papers.append(&lines)) else { break };
+                lines.compose(&judged, turn, &self.wanted, self.settings);
+                let Ok(written) = self.writing.pass(turn, |desk| desk.append(&mut lines)) else { break };
                 written?;
             }
         }
@@ -197,30 +132,33 @@ impl Hall<'_> {
         source.next += 1;
         Ok(Some(turn))
     }
-}
 
-/// Puts the block's numbers into their groups. The only part that must know what came earlier in the list.
-fn count(judged: &mut Judged, settings: &Settings<'_>, routes: &mut Routes) {
-    let mut rows = std::mem::take(&mut judged.rows);
-    for row in &mut rows {
-        if settings.routed() {
-            routes.choose(judged.route(row));
+    /// Puts the block's numbers into their groups. The only part that must know what came earlier in the list.
+    fn count(&self, judged: &mut Judged, counted: &mut Counted) {
+        let mut rows = std::mem::take(&mut judged.rows);
+        for row in &mut rows {
+            if self.settings.routed() {
+                counted.routes.choose(judged.route(row));
+            }
+            if self.wanted.verdicts_wait {
+                let first = judged.groups.len();
+                judged.groups.extend(counted.routes.chosen());
+                row.groups = first..judged.groups.len();
+            }
+            let numbers = judged.numbers.get_mut(row.numbers.clone()).unwrap_or_default();
+            for number in numbers.iter_mut().filter(|number| number.outcome == Outcome::Accepted) {
+                if let Ok(reading) = &number.verdict
+                    && !counted.routes.insert(reading.msisdn, row.action)
+                {
+                    number.outcome = Outcome::Duplicate;
+                }
+            }
+            row.outcome = numbers.iter().map(|number| number.outcome).min().unwrap_or(Outcome::Rejected);
         }
-        let numbers = judged.numbers.get_mut(row.numbers.clone()).unwrap_or_default();
-        for number in &mut *numbers {
-            number.outcome = outcome(number, settings, routes);
+        judged.rows = rows;
+        for number in judged.possible.drain(..) {
+            counted.possible.insert(number, Action::Add);
         }
-        row.outcome = numbers.iter().map(|number| number.outcome).min().unwrap_or(Outcome::Rejected);
-    }
-    judged.rows = rows;
-}
-
-fn outcome(number: &JudgedNumber, settings: &Settings<'_>, routes: &mut Routes) -> Outcome {
-    match &number.verdict {
-        Err(_) => Outcome::Rejected,
-        Ok(reading) if settings.suppressed.contains(reading.msisdn) => Outcome::Suppressed,
-        Ok(reading) if routes.insert(reading.msisdn) => Outcome::Accepted,
-        Ok(_) => Outcome::Duplicate,
     }
 }
 

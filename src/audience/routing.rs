@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::gathering::Gathering;
-use crate::numbers::{Msisdn, NumberSet};
+use super::Action;
+use super::gathering::{Before, GatheredSets, Gathering};
+use crate::numbers::Msisdn;
 
 /// The groups that rows have named so far, with their numbers.
 #[derive(Default)]
@@ -15,7 +16,7 @@ pub(super) struct Routes {
 }
 
 /// Splits a group cell into names: several are separated by `;` or `|`, blanks around them do not count.
-fn names(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn names(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
     cell.split(|byte| matches!(byte, b';' | b'|')).map(<[u8]>::trim_ascii).filter(|name| !name.is_empty())
 }
 
@@ -54,20 +55,31 @@ impl Routes {
         }
     }
 
-    /// Adds a number to the chosen groups; says whether it was new to any of them.
-    pub(super) fn insert(&mut self, number: Msisdn) -> bool {
-        let mut new = false;
+    /// Notes in the chosen groups what is asked for a number; says whether that was news to any of them.
+    pub(super) fn insert(&mut self, number: Msisdn, action: Action) -> bool {
+        let mut news = false;
         for index in &self.last_route {
             if let Some((_, gathering)) = self.groups.get_mut(*index) {
-                new |= gathering.insert(number);
+                news |= gathering.insert(number, action) != Before::Same;
             }
         }
-        new
+        news
+    }
+
+    /// The chosen groups, by their places in order of appearance.
+    pub(super) fn chosen(&self) -> impl Iterator<Item = u32> + '_ {
+        self.last_route.iter().map(|index| u32::try_from(*index).unwrap_or(u32::MAX))
+    }
+
+    /// What was last asked for a number in a group.
+    pub(super) fn last_word(&self, group: u32, number: Msisdn) -> Option<Action> {
+        let (_, gathering) = self.groups.get(usize::try_from(group).ok()?)?;
+        gathering.last_word(number)
     }
 
     /// The groups by name, each with its sorted numbers.
-    pub(super) fn into_sets(self) -> Vec<(Vec<u8>, NumberSet)> {
-        let mut sets: Vec<_> = self.groups.into_iter().map(|(name, gathering)| (name, gathering.into_set())).collect();
+    pub(super) fn into_sets(self) -> Vec<(Vec<u8>, GatheredSets)> {
+        let mut sets: Vec<_> = self.groups.into_iter().map(|(name, gathering)| (name, gathering.into_sets())).collect();
         sets.sort_by(|(a, _), (b, _)| a.cmp(b));
         sets
     }
@@ -85,14 +97,16 @@ mod tests {
     fn a_cell_may_name_several_groups() {
         let mut routes = Routes::default();
         routes.choose(b" north ; south|north;");
-        assert!(routes.insert(number(7)));
-        assert!(!routes.insert(number(7)));
+        assert!(routes.insert(number(7), Action::Add));
+        assert!(!routes.insert(number(7), Action::Add));
         routes.choose(b"west;south");
-        assert!(routes.insert(number(7)), "new to west");
+        assert!(routes.insert(number(7), Action::Add), "new to west");
         routes.choose(b"south");
-        assert!(!routes.insert(number(7)));
+        assert!(!routes.insert(number(7), Action::Add));
+        assert!(routes.insert(number(7), Action::Remove), "the opposite is news");
         let sets = routes.into_sets();
-        let found: Vec<(&[u8], usize)> = sets.iter().map(|(name, set)| (name.as_slice(), set.len())).collect();
-        assert_eq!(found, [(&b"north"[..], 1), (b"south", 1), (b"west", 1)]);
+        let found: Vec<(&[u8], usize, usize)> =
+            sets.iter().map(|(name, sets)| (name.as_slice(), sets.to_add.len(), sets.to_remove.len())).collect();
+        assert_eq!(found, [(&b"north"[..], 1, 0), (b"south", 0, 1), (b"west", 1, 0)]);
     }
 }

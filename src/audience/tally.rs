@@ -62,6 +62,8 @@ pub struct Tally {
     pub plus_less: u64,
     /// Those of them that were refused because a `+` seems to be missing, or could be.
     pub plus_stripped: u64,
+    /// Numbers in groups that some rows ask to add and others to remove. The last of those rows has won.
+    pub superseded: u64,
 }
 
 impl Tally {
@@ -106,6 +108,7 @@ impl Tally {
         add_all(&mut self.types, &other.types);
         self.plus_less += other.plus_less;
         self.plus_stripped += other.plus_stripped;
+        self.superseded += other.superseded;
     }
 }
 

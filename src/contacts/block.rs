@@ -7,7 +7,7 @@ use memchr::{memchr, memchr2, memchr3};
 
 use super::layout::Layout;
 use super::lines::{after_break, line};
-use super::record::closing;
+use super::record::{Closing, closing};
 use super::split::Fence;
 
 /// Whole records of one file, as [`super::List::next_block`] cuts them. Reuse it: its buffers stay.
@@ -162,8 +162,8 @@ impl Rows<'_> {
         let lone_returns = self.block.lone_returns;
         let mut from = start;
         loop {
-            let end = if dialect.opens(bytes, from) {
-                self.quoted_cell(from, bytes.len())
+            let end = if let Some(opening) = dialect.opening(bytes, from) {
+                self.quoted_cell(opening, bytes.len())
             } else {
                 let rest = bytes.get(from..).unwrap_or_default();
                 let found = if lone_returns {
@@ -195,8 +195,8 @@ impl Rows<'_> {
         let dialect = self.block.layout.dialect;
         let mut from = start;
         loop {
-            let stop = if dialect.opens(bytes, from) {
-                self.quoted_cell(from, end)
+            let stop = if let Some(opening) = dialect.opening(bytes, from) {
+                self.quoted_cell(opening, end)
             } else {
                 let rest = bytes.get(from..).unwrap_or_default();
                 let stop = from + memchr(dialect.delimiter, rest).unwrap_or(rest.len());
@@ -219,19 +219,20 @@ impl Rows<'_> {
         let dialect = self.block.layout.dialect;
         let quote = dialect.quote.unwrap_or_default();
         let rest = |from: usize| bytes.get(from..).unwrap_or_default();
-        let Some(closed) = closing(bytes, from + 1, quote) else {
+        let Some(Closing { next: closed, doubled }) = closing(bytes, from + 1, quote) else {
             let stop = from + memchr(dialect.delimiter, rest(from)).unwrap_or(limit - from);
             self.scratch.cells.push(Cell { start: from, end: stop, undone: false });
             return stop;
         };
         let text = bytes.get(from + 1..closed - 1).unwrap_or_default();
-        let ends = match bytes.get(closed) {
+        let behind = dialect.behind_quote(bytes, closed);
+        let ends = match bytes.get(behind) {
             None | Some(b'\n' | b'\r') => true,
             Some(byte) => *byte == dialect.delimiter,
         };
-        if ends && memchr(quote, text).is_none() {
+        if ends && !doubled {
             self.scratch.cells.push(Cell { start: from + 1, end: closed - 1, undone: false });
-            return closed;
+            return behind;
         }
         let undone = &mut self.scratch.undone;
         let start = undone.len();
@@ -241,9 +242,9 @@ impl Rows<'_> {
             text = text.get(found + 2..).unwrap_or_default();
         }
         undone.extend_from_slice(text);
-        let mut stop = closed;
+        let mut stop = behind;
         if !ends {
-            stop += memchr(dialect.delimiter, rest(closed)).unwrap_or(limit - closed);
+            stop = closed + memchr(dialect.delimiter, rest(closed)).unwrap_or(limit - closed);
             undone.extend_from_slice(bytes.get(closed..stop).unwrap_or_default());
         }
         let end = undone.len();
@@ -334,7 +335,7 @@ impl<'a> Row<'a> {
             && self.end > self.start;
         let raw = self.raw();
         let quotes = match layout.dialect.quote {
-            Some(b'"') => true,
+            Some(b'"') if !layout.dialect.padded => true,
             _ => memchr(b'"', raw).is_none(),
         };
         (same && quotes).then_some(raw)
@@ -346,12 +347,14 @@ impl<'a> Row<'a> {
         self.damage
     }
 
-    /// Whether a cell was quoted.
-    pub(super) fn has_quoted_cell(&self) -> bool {
-        let dialect = self.block.layout.dialect;
-        let quoted =
-            |cell: &Cell| cell.undone || (cell.start > self.start && dialect.opens(&self.block.bytes, cell.start - 1));
-        self.scratch.cells.iter().any(quoted)
+    /// How many cells are quoted.
+    pub(super) fn quoted_cells(&self) -> usize {
+        let quote = self.block.layout.dialect.quote;
+        let quoted = |cell: &&Cell| {
+            let before = cell.start.checked_sub(1).filter(|before| *before >= self.start);
+            cell.undone || before.is_some_and(|before| self.block.bytes.get(before).copied() == quote)
+        };
+        self.scratch.cells.iter().filter(quoted).count()
     }
 
     #[inline]

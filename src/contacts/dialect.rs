@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use memchr::{memchr, memmem};
+
 use super::block::{Block, Scratch};
 use super::guess::{PhoneJudge, looks_like_phone, worth_asking};
 use super::layout::{Dialect, Layout};
 use super::lines::line;
-use super::record::flawless_record;
+use super::neighbours::flawless_record;
 use super::split::block_of;
 
 /// The delimiters that are tried.
@@ -35,6 +37,7 @@ pub(super) struct Trial {
     damaged: usize,
     phones: usize,
     quoted: usize,
+    quoted_cells: usize,
     /// Rows that have a phone number for sure count whole, those that look like it a little less.
     phone_share: f64,
 }
@@ -56,6 +59,7 @@ impl Trial {
             damaged: 0,
             phones: 0,
             quoted: 0,
+            quoted_cells: 0,
             phone_share: 0.0,
         };
         trial.weigh(judge);
@@ -79,7 +83,9 @@ impl Trial {
             self.rows += 1;
             self.even += usize::from(row.damage().is_none() && row.cells().len() == self.width);
             self.damaged += usize::from(row.damage().is_some());
-            self.quoted += usize::from(row.damage().is_none() && row.has_quoted_cell());
+            let quoted_cells = if row.damage().is_none() { row.quoted_cells() } else { 0 };
+            self.quoted += usize::from(quoted_cells > 0);
+            self.quoted_cells += quoted_cells;
             if row.cells().any(|cell| worth_asking(cell) && judge(cell, b"")) {
                 self.phones += 1;
                 evidence += 1.0;
@@ -165,16 +171,24 @@ fn single_column(head: &[u8], judge: PhoneJudge<'_>) -> Trial {
 
 /// Tries what quotes mean with a delimiter.
 fn best_quote(head: &[u8], delimiter: u8, judge: PhoneJudge<'_>) -> Trial {
-    let usual = Trial::of(head, Dialect { delimiter, quote: Some(b'"') }, false, judge);
+    let with = |quote, padded| Trial::of(head, Dialect { delimiter, quote, padded }, false, judge);
+    let usual = with(Some(b'"'), false);
     // A few stray quotes are damage; where they are the rule, and hardly a cell is quoted properly, they are text.
     if usual.damaged >= 3 && usual.damaged > usual.quoted * 3 && usual.damaged * 10 >= usual.rows {
-        let none = Trial::of(head, Dialect { delimiter, quote: None }, false, judge);
+        let none = with(None, false);
         if none.even_share() > usual.even_share() {
             return none;
         }
     }
-    if usual.quoted == 0 && usual.damaged == 0 && memchr::memchr(b'\'', head).is_some() {
-        let single = Trial::of(head, Dialect { delimiter, quote: Some(b'\'') }, false, judge);
+    if memmem::find(head, b" \"").is_some() || memmem::find(head, b"\" ").is_some() {
+        let padded = with(Some(b'"'), true);
+        let sounder = padded.damaged < usual.damaged || padded.quoted_cells > usual.quoted_cells;
+        if sounder && padded.damaged <= usual.damaged && padded.even_share() >= usual.even_share() {
+            return padded;
+        }
+    }
+    if usual.quoted == 0 && usual.damaged == 0 && memchr(b'\'', head).is_some() {
+        let single = with(Some(b'\''), false);
         if single.damaged == 0 && single.quoted >= 2 && single.quoted * 2 >= single.rows {
             return single;
         }

@@ -49,7 +49,7 @@ impl Tally {
 
 /// Whether the first record names the columns.
 pub(super) fn header(first: &[Vec<u8>], judge: PhoneJudge<'_>) -> Guess<bool> {
-    if first.iter().any(|cell| judge(cell, b"") || looks_like_phone(cell)) {
+    if first.iter().any(|cell| (worth_asking(cell) && judge(cell, b"")) || looks_like_phone(cell)) {
         return Guess { found: false, evidence: "the first record holds a phone number".to_owned() };
     }
     let known = first.iter().find(|name| {
@@ -106,6 +106,32 @@ impl Sample<'_> {
             ([], [only]) => Ok(Some(chosen(only, "the only column"))),
             ([], _) => Err(NoPhone::Nothing),
             (several, _) => Err(listed(several)),
+        }
+    }
+
+    /// Every phone column: all that are named like one, if any of them looks like one, or else those that are as good as
+    /// the best.
+    pub(super) fn phones(&self) -> Result<Vec<Guess<usize>>, NoPhone> {
+        let rows = self.rows.len();
+        let tallies = self.tallies();
+        let named = || {
+            tallies.iter().filter(|tally| match tally.named {
+                Named::Surely => true,
+                Named::Perhaps => tally.valid * 2 >= rows,
+                Named::No => false,
+            })
+        };
+        if named().any(|tally| tally.weight() > 0) {
+            let evidence = |valid| format!("{valid} of {rows} sampled rows have a phone number there");
+            return Ok(named().map(|tally| chosen(tally, &evidence(tally.valid))).collect());
+        }
+        match self.phone() {
+            Ok(one) => Ok(one.into_iter().collect()),
+            Err(NoPhone::Several(several)) => {
+                let guess = |(found, share)| Guess { found, evidence: format!("{share}% of the sampled rows") };
+                Ok(several.into_iter().map(guess).collect())
+            }
+            Err(NoPhone::Nothing) => Err(NoPhone::Nothing),
         }
     }
 

@@ -6,19 +6,34 @@ pub(super) struct Dialect {
     pub(super) delimiter: u8,
     /// `None`: quotes mean nothing in this file.
     pub(super) quote: Option<u8>,
+    /// Blanks between a quote and a delimiter mean nothing.
+    pub(super) padded: bool,
 }
 
 impl Default for Dialect {
     fn default() -> Self {
-        Self { delimiter: b',', quote: Some(b'"') }
+        Self { delimiter: b',', quote: Some(b'"'), padded: false }
     }
 }
 
 impl Dialect {
-    /// Whether a quote is at that place.
+    /// Where the quote is that opens the cell at `at`, if one does.
     #[inline]
-    pub(super) fn opens(self, bytes: &[u8], at: usize) -> bool {
-        self.quote.is_some_and(|quote| bytes.get(at) == Some(&quote))
+    pub(super) fn opening(self, bytes: &[u8], at: usize) -> Option<usize> {
+        let quote = self.quote?;
+        let at = if self.padded { at + self.blanks(bytes, at) } else { at };
+        (bytes.get(at) == Some(&quote)).then_some(at)
+    }
+
+    /// Where a quoted cell ends, for a closing quote in front of `at`.
+    #[inline]
+    pub(super) fn behind_quote(self, bytes: &[u8], at: usize) -> usize {
+        if self.padded { at + self.blanks(bytes, at) } else { at }
+    }
+
+    fn blanks(self, bytes: &[u8], at: usize) -> usize {
+        let blank = |byte: &&u8| matches!(**byte, b' ' | b'\t') && **byte != self.delimiter;
+        bytes.get(at..).unwrap_or_default().iter().take_while(blank).count()
     }
 }
 

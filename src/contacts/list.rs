@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::columns::{Columns, is_ours};
 use super::error::shown;
-use super::guess::NoPhone;
+use super::guess::Sample;
 use super::layout::Layout;
 use super::probe::{Failure, Probe, probe};
 use super::source::Source;
@@ -219,36 +219,64 @@ impl List {
         layout: &mut Layout,
     ) -> Result<(), ContactsError> {
         let columns = Columns { file, names: &found.names };
+        if options.every_phone_column {
+            return self.resolve_every(&columns, found, options, judge, layout);
+        }
         let find = |column: &Option<_>| column.as_ref().map(|column| columns.find(column)).transpose();
         layout.region = find(&options.region_column)?;
         layout.group = find(&options.group_column)?;
         layout.action = find(&options.action_column)?;
         layout.phones = options.phone_columns.iter().map(|column| columns.find(column)).collect::<Result<_, _>>()?;
         let sample = found.columns(judge);
-        let named = |place| format!("`{}` (column {})", found.column(place), place + 1);
         if options.phone_columns.is_empty() {
-            let guess = sample.phone().map_err(|failure| match failure {
-                NoPhone::Nothing => {
-                    let columns = (0..found.names.len()).map(|place| found.column(place)).collect();
-                    ContactsError::NoPhoneColumn { file: file.to_owned(), columns }
-                }
-                NoPhone::Several(several) => ContactsError::SeveralPhoneColumns {
-                    file: file.to_owned(),
-                    candidates: several.iter().map(|(at, share)| (found.column(*at), at + 1, *share)).collect(),
-                },
-            })?;
+            let guess = sample.phone().map_err(|failure| found.without_phones(file, failure))?;
             if let Some(guess) = guess {
                 layout.phones = vec![guess.found];
-                self.note(layout.file, "phone column", named(guess.found), guess.evidence);
+                self.note(layout.file, "phone column", found.named(guess.found), guess.evidence);
             }
         }
-        if options.region_column.is_none()
-            && let Some(guess) = sample.region(&layout.phones)
-        {
-            layout.region = Some(guess.found);
-            self.note(layout.file, "region column", named(guess.found), guess.evidence);
+        if options.region_column.is_none() {
+            self.guess_region(&sample, found, layout);
         }
         Ok(())
+    }
+
+    /// As [`Self::resolve`], for a list of which no number may be missed.
+    fn resolve_every(
+        &mut self,
+        columns: &Columns<'_>,
+        found: &Probe,
+        options: &ReadOptions,
+        judge: PhoneJudge<'_>,
+        layout: &mut Layout,
+    ) -> Result<(), ContactsError> {
+        let sample = found.columns(judge);
+        match sample.phones() {
+            Ok(guesses) => {
+                for guess in guesses {
+                    layout.phones.push(guess.found);
+                    self.note(layout.file, "phone column", found.named(guess.found), guess.evidence);
+                }
+            }
+            Err(failure) => {
+                layout.phones = options.phone_columns.iter().filter_map(|column| columns.find(column).ok()).collect();
+                if layout.phones.is_empty() {
+                    return Err(found.without_phones(columns.file, failure));
+                }
+            }
+        }
+        layout.region = options.region_column.as_ref().and_then(|column| columns.find(column).ok());
+        if layout.region.is_none() {
+            self.guess_region(&sample, found, layout);
+        }
+        Ok(())
+    }
+
+    fn guess_region(&mut self, sample: &Sample<'_>, found: &Probe, layout: &mut Layout) {
+        if let Some(guess) = sample.region(&layout.phones) {
+            layout.region = Some(guess.found);
+            self.note(layout.file, "region column", found.named(guess.found), guess.evidence);
+        }
     }
 
     fn note(&mut self, file: usize, what: &'static str, value: String, evidence: String) {

@@ -24,6 +24,7 @@ mod inputs;
 mod layout;
 mod lines;
 mod list;
+mod neighbours;
 mod options;
 mod probe;
 mod record;

@@ -28,6 +28,9 @@ pub struct ReadOptions {
     pub encoding: Option<String>,
     /// The sheet of a workbook, by name. Without it the first visible sheet is read.
     pub sheet: Option<String>,
+    /// Every column that holds phone numbers counts, not just the best one, and the columns named above are used only
+    /// where they exist: for suppression lists, which have columns of their own and of which no number may be missed.
+    pub every_phone_column: bool,
 }
 
 impl ReadOptions {
@@ -38,6 +41,13 @@ impl ReadOptions {
                 .ok_or_else(|| ContactsError::UnknownEncoding { label: shown(label.as_bytes()) })
         };
         self.encoding.as_ref().map(known).transpose()
+    }
+
+    /// Whether a column is called by its name, so that the list must have names.
+    pub(super) fn names_a_column(&self) -> bool {
+        let others = [&self.region_column, &self.group_column, &self.action_column];
+        let mut all = self.phone_columns.iter().chain(others.into_iter().flatten());
+        all.any(|column| matches!(column, ColumnRef::Name(_)))
     }
 
     /// Refuses a delimiter that cannot divide cells.

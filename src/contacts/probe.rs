@@ -6,11 +6,11 @@ use super::block::Scratch;
 use super::columns::is_ours;
 use super::dialect::{SAMPLE_ROWS, Trial, delimiter_name, settle};
 use super::error::shown;
-use super::guess::{self, Guess, Sample};
+use super::guess::{self, Guess, NoPhone, Sample};
 use super::layout::Dialect;
 use super::lines::{line, whole_lines};
 use super::text::Text;
-use super::{PhoneJudge, RECORD_LIMIT, ReadOptions};
+use super::{ContactsError, PhoneJudge, RECORD_LIMIT, ReadOptions};
 
 /// How much of a file is looked at, in bytes of UTF-8.
 pub const SAMPLE_BYTES: usize = 64 << 10;
@@ -62,9 +62,14 @@ pub(super) fn probe(
             let evidence = if told.is_some() { "the file's `sep=` line".to_owned() } else { trial.evidence() };
             said.push(("delimiter", Guess { found: delimiter_name(trial.dialect.delimiter), evidence }));
         }
-        if trial.dialect.quote != Some(b'"') {
-            let found = trial.dialect.quote.map_or("none".to_owned(), |_| "`'`".to_owned());
-            said.push(("quote", Guess { found, evidence: trial.evidence() }));
+        let quote = match trial.dialect.quote {
+            Some(b'"') if trial.dialect.padded => Some("`\"` with blanks around it"),
+            Some(b'"') => None,
+            Some(_) => Some("`'`"),
+            None => Some("none"),
+        };
+        if let Some(quote) = quote {
+            said.push(("quote", Guess { found: quote.to_owned(), evidence: trial.evidence() }));
         }
         trial
     };
@@ -81,7 +86,7 @@ pub(super) fn probe(
         }
     }
     let mut has_header = !options.no_header && !first.is_empty();
-    if has_header {
+    if has_header && !options.names_a_column() {
         let guess = guess::header(&first, judge);
         has_header = guess.found;
         let found = if has_header { "yes" } else { "no" }.to_owned();
@@ -125,6 +130,26 @@ impl Probe {
     /// A column as a message shows it.
     pub(super) fn column(&self, place: usize) -> String {
         shown(self.names.get(place).map_or(&[][..], Vec::as_slice))
+    }
+
+    /// A column as a finding shows it.
+    pub(super) fn named(&self, place: usize) -> String {
+        format!("`{}` (column {})", self.column(place), place + 1)
+    }
+
+    /// What to tell when no phone column was found.
+    pub(super) fn without_phones(&self, file: &str, failure: NoPhone) -> ContactsError {
+        let file = file.to_owned();
+        match failure {
+            NoPhone::Nothing => {
+                let columns = (0..self.names.len()).map(|place| self.column(place)).collect();
+                ContactsError::NoPhoneColumn { file, columns }
+            }
+            NoPhone::Several(several) => {
+                let candidate = |(at, share)| (self.column(at), at + 1, share);
+                ContactsError::SeveralPhoneColumns { file, candidates: several.into_iter().map(candidate).collect() }
+            }
+        }
     }
 }
 

@@ -12,7 +12,8 @@ use memchr::{memchr, memrchr2};
 use super::block::Block;
 use super::layout::Layout;
 use super::lines::{breaks, has_lone_return, line, whole_lines};
-use super::record::{Damage, Extent, extent, stands};
+use super::neighbours::is_contact_here;
+use super::record::{Closing, Damage, Extent, closing, extent};
 use super::text::{Found, Text};
 use super::{KEPT_BYTES, RECORD_LIMIT};
 
@@ -148,7 +149,7 @@ impl Splitter {
                 None => break true,
                 Some(Skipping::ToBreak) => false,
                 Some(Skipping::ToClosingQuote { mid_line }) => {
-                    match if mid_line { Some(false) } else { stands(rest, &self.layout, self.ended) } {
+                    match if mid_line { Some(false) } else { is_contact_here(rest, &self.layout, self.ended) } {
                         Some(true) => break true,
                         Some(false) => true,
                         None => break false,
@@ -182,7 +183,7 @@ impl Splitter {
     fn closes(&self, text: &[u8], whole: bool) -> bool {
         let Some(quote) = self.layout.dialect.quote else { return true };
         let mut from = 0;
-        while let Some(end) = super::record::closing(text, from, quote) {
+        while let Some(Closing { next: end, .. }) = closing(text, from, quote) {
             match text.get(end) {
                 None if whole => return true,
                 Some(&byte) if byte == self.layout.dialect.delimiter => return true,
@@ -216,25 +217,27 @@ fn cut(bytes: &[u8], layout: &Layout, last: bool, fences: &mut Vec<Fence>) -> Cu
     fences.clear();
     let (mut at, mut lines) = (0, 0);
     loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let quote = layout.dialect.quote.and_then(|quote| memchr(quote, rest));
-        let plain = match quote {
-            Some(found) => rest.get(..found).and_then(|rest| memrchr2(b'\n', b'\r', rest)).map_or(0, |at| at + 1),
-            None => whole_lines(rest, last),
-        };
-        let plain = rest.get(..plain).unwrap_or_default();
-        if let Some(long) = first_long_line(plain, last) {
-            lines += breaks(plain.get(..long).unwrap_or_default());
-            return Cut { end: at + long, lines, endless: Some(false) };
+        // In files that quote everything, nothing plain is in front of the next quote.
+        if layout.dialect.opening(bytes, at).is_none() {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let quote = layout.dialect.quote.and_then(|quote| memchr(quote, rest));
+            let plain = match quote {
+                Some(found) => rest.get(..found).and_then(|rest| memrchr2(b'\n', b'\r', rest)).map_or(0, |at| at + 1),
+                None => whole_lines(rest, last),
+            };
+            let plain = rest.get(..plain).unwrap_or_default();
+            if let Some(long) = first_long_line(plain, last) {
+                lines += breaks(plain.get(..long).unwrap_or_default());
+                return Cut { end: at + long, lines, endless: Some(false) };
+            }
+            lines += breaks(plain);
+            at += plain.len();
+            if quote.is_none() {
+                let endless = (bytes.len() - at > RECORD_LIMIT).then_some(false);
+                return Cut { end: at, lines, endless };
+            }
         }
-        lines += breaks(plain);
-        at += plain.len();
-        let rest = bytes.get(at..).unwrap_or_default();
-        if quote.is_none() {
-            let endless = (rest.len() > RECORD_LIMIT).then_some(false);
-            return Cut { end: at, lines, endless };
-        }
-        match extent(rest, layout, last) {
+        match extent(bytes.get(at..).unwrap_or_default(), layout, last) {
             Extent::Line { next } => {
                 at += next;
                 lines += 1;

@@ -96,8 +96,10 @@ impl Text {
             more = read_up_to(&mut self.bytes, wanted, out)? == wanted;
         }
         if matches!(self.coding, Coding::Undecided) {
-            let plain = out.get(start..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii()).count();
-            if start + plain < out.len() {
+            // Whole pieces are checked many bytes at a time; only one that fails is searched.
+            let piece = out.get(start..).unwrap_or_default();
+            if !piece.is_ascii() {
+                let plain = piece.iter().take_while(|byte| byte.is_ascii()).count();
                 self.decide(out, start + plain, !more);
             }
         }

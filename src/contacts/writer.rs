@@ -42,7 +42,10 @@ impl<W: Write> RecordWriter<W> {
             self.line.push(self.delimiter);
         }
         self.cells += 1;
-        if cell.iter().any(|byte| *byte == self.delimiter || matches!(byte, b'"' | b'\n' | b'\r')) {
+        let delimiter = self.delimiter;
+        let special = |byte: u8| byte == delimiter || matches!(byte, b'"' | b'\n' | b'\r');
+        #[expect(clippy::unnecessary_fold, reason = "without an early end many bytes are compared at once")]
+        if cell.iter().fold(false, |found, byte| special(*byte) || found) {
             self.push_quoted(cell);
         } else {
             self.line.extend_from_slice(cell);

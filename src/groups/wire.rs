@@ -53,7 +53,7 @@ pub struct Group {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified_at: Option<String>,
     /// Groups whose members count as members of this one (being phased out by the provider).
-    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub child_groups: Vec<GroupId>,
     /// The keywords by which people join and leave.
     #[serde(default, skip_serializing_if = "Option::is_none")]

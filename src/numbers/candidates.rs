@@ -6,7 +6,8 @@
 use super::engine::{self, Number, Parsed, Source};
 use super::joined::Joined;
 use super::outline::Outline;
-use super::{Reason, Region, library};
+use super::tables::Tables;
+use super::{Reason, Region};
 
 /// On which way a reading was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +42,11 @@ impl Candidate {
     }
 }
 
-/// The candidates of a text without `+`, in the order: national, prefix (at most two), added plus.
+/// The candidates of a text, three at most, in the order in which they are told of: national before prefixed, and the
+/// reading with an added plus last.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Candidates {
-    list: [Option<Candidate>; 4],
+    list: [Option<Candidate>; 3],
 }
 
 impl Candidates {
@@ -115,7 +117,7 @@ pub(super) fn is_prefixed(parsed: &Parsed) -> bool {
 /// The text read by the region's rules although it begins with the region's international prefix: the library, asked
 /// directly, never says what such a text means inside the region.
 fn forced_national(text: &str, region: Region) -> Parsed {
-    match library::calling_code(region) {
+    match Tables::get().calling_code(region) {
         Some(code) => engine::parse(Joined::calling(code, text).as_str(), None),
         None => Parsed::Refused(Reason::NoRegion),
     }

@@ -12,7 +12,7 @@ pub const METADATA_VERSION: &str = "9.0.42";
 #[must_use]
 pub fn describe(msisdn: Msisdn) -> (Region, NumberType) {
     let number = Tables::get().describe(msisdn);
-    let region = number.and_then(|number| number.region).or_else(|| library::region_by_calling_code(msisdn));
+    let region = number.and_then(|number| number.region).or_else(|| Tables::get().main_region_of(msisdn));
     (region.unwrap_or(Region::UNKNOWN), number.map_or(NumberType::Unknown, |number| number.kind))
 }
 

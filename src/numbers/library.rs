@@ -7,7 +7,6 @@ use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
-use rlibphonenumber::interfaces::AsOriginal;
 use rlibphonenumber::{
     CountryCodeSource, NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberFormat,
     PhoneNumberType, ValidationError,
@@ -114,38 +113,6 @@ fn kind_of(kind: PhoneNumberType) -> NumberType {
         PhoneNumberType::VoiceMail => NumberType::Voicemail,
         PhoneNumberType::Unknown => NumberType::Unknown,
     }
-}
-
-/// The main region of a calling code, as libphonenumber sees it: US for 1, RU for 7, GB for 44. None for the codes
-/// of the non-geographic networks and for those that nobody has.
-pub(super) fn main_region(calling_code: u16) -> Option<Region> {
-    let region = PHONE_NUMBER_UTIL.get_region_for_country_code(i32::from(calling_code))?;
-    (region != rlibphonenumber::Region::World).then(|| region_of_ours(region))
-}
-
-/// The main region of a number's calling code, `001` for a non-geographic network.
-pub(super) fn region_by_calling_code(msisdn: Msisdn) -> Option<Region> {
-    let mut code = msisdn.value();
-    while code > 999 {
-        code /= 10;
-    }
-    // No calling code is the beginning of another, so the order of asking does not matter.
-    [code, code / 10, code / 100].into_iter().find_map(|code| {
-        let code = i32::try_from(code).ok()?;
-        PHONE_NUMBER_UTIL.get_region_for_country_code(code).map(region_of_ours)
-    })
-}
-
-/// The calling code of a region.
-pub(super) fn calling_code(region: Region) -> Option<u16> {
-    let code = PHONE_NUMBER_UTIL.get_country_code_for_region(region_of_library(region)?)?;
-    u16::try_from(code).ok()
-}
-
-/// The trunk prefix that is dialled in front of national numbers of the region; `None` when it has none.
-pub(super) fn trunk_prefix(region: Region) -> Option<String> {
-    let prefix = PHONE_NUMBER_UTIL.as_original().get_ndd_prefix_for_region(region_of_library(region)?, true)?;
-    (!prefix.is_empty()).then_some(prefix)
 }
 
 /// Whether the library can read national numbers of the region.

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::region_names::{REGIONS, TWO_LETTER_ALIASES};
-use super::{Region, RowRegion, library};
+use super::tables::Tables;
+use super::{Region, RowRegion};
 
 impl Region {
     /// Reads what people write for a region: a two- or three-letter code of ISO 3166-1, an English name, a calling
@@ -94,7 +95,8 @@ fn of_calling_code(text: &str) -> Option<Region> {
         }
     }
     // `0044` and `+44` are the same by now, as no calling code begins with 0.
-    library::main_region(code)
+    // `001` is no country that a row could be of.
+    Tables::get().main_region(code).filter(|region| *region != Region::NON_GEOGRAPHIC)
 }
 
 /// A name reduced to its small letters without accents, in place: `Côte d'Ivoire` and `COTE DIVOIRE` are one.
@@ -198,6 +200,7 @@ fn plain_letter(character: char) -> Option<u8> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+    use super::super::library;
     use super::*;
     use proptest::prelude::*;
 
@@ -280,7 +283,7 @@ mod tests {
         #[test]
         fn no_cell_panics_and_only_supported_regions_come_out(cell in proptest::collection::vec(any::<u8>(), 0..80)) {
             if let Some(region) = Region::read(&cell) {
-                prop_assert!(library::calling_code(region).is_some());
+                prop_assert!(Tables::get().calling_code(region).is_some());
             }
         }
     }

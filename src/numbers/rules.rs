@@ -3,11 +3,11 @@
 //! Receives a text that holds one number at most; yields the chosen number, or why none was chosen. Knows nothing of
 //! wrappings, of several numbers and of what is wanted (types, extensions).
 
-use super::candidates::{Candidate, Candidates, Way, candidates, is_prefixed};
+use super::candidates::{Candidate, Candidates, Way, behind_plus, candidates, is_prefixed};
 use super::engine::{self, Length, Number, Parsed};
 use super::outline::Outline;
 use super::tables::Tables;
-use super::{Level, Mark, Marks, Msisdn, PlusLess, Policy, Reason, Region, Rejection, RowRegion, library};
+use super::{Level, Mark, Marks, Msisdn, PlusLess, Policy, Reason, Region, Rejection, RowRegion};
 
 /// The number that was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,7 +123,7 @@ fn name_region(mut refusal: Refusal, region: RowRegion) -> Refusal {
 
 /// A text without `+` and without a region to read it in: only the reading with `+` is left.
 fn choose_without_region(policy: &Policy, text: &str, region: RowRegion) -> Choice {
-    let international = super::candidates::behind_plus(text);
+    let international = behind_plus(text);
     match policy.plus_less {
         PlusLess::International => return take(policy, international, true),
         PlusLess::Refuse => return Err(refuse_plus_less(None, valid(international))),
@@ -193,9 +193,9 @@ fn lacks_trunk_prefix(text: &str, region: Region, number: Msisdn) -> bool {
     if Tables::get().is_written_with_prefix(number) != Some(true) {
         return false;
     }
-    let (prefix, digits) = (library::trunk_prefix(region).unwrap_or_default(), digits_of(text));
+    let (prefix, digits) = (Tables::get().trunk_prefix(region), digits_of(text));
     // A number may itself begin with the prefix's digit (Russian 8 800 …): only what stands in front of it counts.
-    !digits.starts_with(&prefix) || digits == significant_digits(number, region)
+    !digits.starts_with(prefix) || digits == significant_digits(number, region)
 }
 
 fn digits_of(text: &str) -> String {
@@ -205,12 +205,12 @@ fn digits_of(text: &str) -> String {
 /// The digits of a number behind the calling code of the region.
 fn significant_digits(number: Msisdn, region: Region) -> String {
     let digits = number.value().to_string();
-    let code = library::calling_code(region).map(|code| code.to_string()).unwrap_or_default();
+    let code = Tables::get().calling_code(region).map(|code| code.to_string()).unwrap_or_default();
     digits.strip_prefix(&code).unwrap_or(&digits).to_owned()
 }
 
 fn begins_with_calling_code(number: Msisdn, region: Region) -> bool {
-    library::calling_code(region).is_some_and(|code| number.value().to_string().starts_with(&code.to_string()))
+    Tables::get().calling_code(region).is_some_and(|code| number.value().to_string().starts_with(&code.to_string()))
 }
 
 /// A text that begins with `00` or with the region's own international prefix. `00` is not the prefix everywhere, and

@@ -7,8 +7,9 @@ use std::borrow::Cow;
 use super::engine::Source;
 use super::outline::Outline;
 use super::rules::{self, Choice, Pick, Refusal};
+use super::tables::Tables;
 use super::{
-    Extension, Letters, Mark, Marks, Msisdn, Policy, Reading, Reason, Region, Rejection, RowRegion, Verdict, library,
+    Extension, Letters, Mark, Marks, Msisdn, NumberType, Policy, Reading, Reason, Region, Rejection, RowRegion, Verdict,
 };
 
 /// What a text was found to be.
@@ -164,6 +165,16 @@ pub(super) fn pieces_without_letters(text: &str) -> impl Iterator<Item = &str> {
     text.split(char::is_alphabetic).filter(|piece| piece.contains(|character: char| character.is_ascii_digit()))
 }
 
+/// All numbers of the USA and Canada are `fixed_line_or_mobile`: whoever asks for `mobile` alone loses them.
+fn wrong_type(policy: &Policy, kind: NumberType) -> String {
+    let hint = if kind == NumberType::FixedLineOrMobile && policy.types.contains(&NumberType::Mobile) {
+        ", which mobile alone leaves out: ask for mobile,fixed_line_or_mobile"
+    } else {
+        ""
+    };
+    format!("a number of the type {kind}{hint}")
+}
+
 /// What is wanted: extensions, repairs, types.
 fn finish(policy: &Policy, choice: Choice, marks: Marks) -> Judged {
     let Pick { number, marks: earned, plus_less } = match choice {
@@ -187,9 +198,9 @@ fn finish(policy: &Policy, choice: Choice, marks: Marks) -> Judged {
         return refuse(Reason::NeedsRepair, detail.into(), suggestion);
     }
     if !policy.types.is_empty() && !policy.types.contains(&number.kind) {
-        return refuse(Reason::WrongType, format!("a number of the type {}", number.kind).into(), None);
+        return refuse(Reason::WrongType, wrong_type(policy, number.kind).into(), None);
     }
-    let region = number.region.or_else(|| library::region_by_calling_code(number.msisdn)).unwrap_or(Region::UNKNOWN);
+    let region = number.region.or_else(|| Tables::get().main_region_of(number.msisdn)).unwrap_or(Region::UNKNOWN);
     let reading = Reading { msisdn: number.msisdn, region, kind: number.kind, marks, plus_less };
     Judged { verdict: Ok(reading), is_number }
 }

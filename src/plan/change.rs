@@ -1,6 +1,7 @@
 //! What would change in one group.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::Digest;
 use crate::groups::GroupId;
@@ -123,9 +124,9 @@ pub struct Wish {
     /// Numbers that the list itself asks to remove (`--action-column`).
     pub unlisted: NumberSet,
     /// Numbers that must not be written to.
-    pub suppressed: NumberSet,
+    pub suppressed: Arc<NumberSet>,
     /// Numbers that a rejected row may have meant.
-    pub possible: NumberSet,
+    pub possible: Arc<NumberSet>,
 }
 
 /// What is remembered of a group.
@@ -258,8 +259,8 @@ mod tests {
         (numbers(), numbers(), numbers(), numbers()).prop_map(|(listed, unlisted, suppressed, possible)| Wish {
             listed,
             unlisted,
-            suppressed,
-            possible,
+            suppressed: Arc::new(suppressed),
+            possible: Arc::new(possible),
         })
     }
 

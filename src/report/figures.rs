@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::audience::Tally;
+use crate::audience::{Explanation, Suppression, Tally};
 use crate::plan::brakes::{BrakeVerdict, Limit};
 
 /// Counts by name.
@@ -31,6 +31,12 @@ pub struct Report {
     pub rejected_by_reason: Figures,
     /// Repairs and marks by name.
     pub repairs: Figures,
+    /// Numbers in groups that some rows ask to add and others to remove; the last row has won.
+    pub superseded: u64,
+    /// What the suppression lists hold; none without such lists.
+    pub suppression: Option<SuppressionReport>,
+    /// What somebody should know before the numbers are written to.
+    pub warnings: Vec<String>,
     /// Accepted numbers by region.
     pub by_region: Figures,
     /// Accepted numbers by type.
@@ -49,6 +55,9 @@ pub struct Report {
     pub files: FileReport,
     /// What was found out about the list, and how.
     pub detected: Vec<DetectionReport>,
+    /// The way of the rows that somebody has asked about. Holds numbers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub explained: Vec<Explanation>,
     /// How long it took.
     pub seconds: f64,
     /// The exit code.
@@ -94,6 +103,17 @@ pub struct RowReport {
     pub duplicate: u64,
     pub suppressed: u64,
     pub rejected: u64,
+}
+
+/// What the suppression lists hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct SuppressionReport {
+    /// How many lists.
+    pub lists: u64,
+    /// Numbers that they could mean.
+    pub numbers: u64,
+    /// Rows that mean no number, or are damaged.
+    pub rejects: u64,
 }
 
 /// Numbers in groups.
@@ -178,6 +198,8 @@ pub struct FileReport {
 /// Something that was found out about the list.
 #[derive(Debug, Clone, Serialize)]
 pub struct DetectionReport {
+    /// The file.
+    pub file: String,
     /// What it is: `delimiter`, `encoding`, `header`, `phone column`, …
     pub what: String,
     /// What was found.
@@ -205,8 +227,18 @@ impl Report {
         };
         self.rejected_by_reason = named(&tally.reasons);
         self.repairs = named(&tally.marks);
+        self.superseded = tally.superseded;
         self.by_region = named(&tally.regions);
         self.by_type = named(&tally.types);
+    }
+
+    /// Takes over what the suppression lists hold.
+    pub fn set_suppression(&mut self, suppression: &Suppression) {
+        self.suppression = (suppression.lists > 0).then(|| SuppressionReport {
+            lists: suppression.lists,
+            numbers: u64::try_from(suppression.numbers().len()).unwrap_or(u64::MAX),
+            rejects: suppression.rejects,
+        });
     }
 
     /// Takes over what the brakes said.

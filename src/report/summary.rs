@@ -80,9 +80,15 @@ fn rows(text: &mut Text, report: &Report) {
     text.figure("read", rows.read, Style::new(), &speed(rows.read, report.seconds));
     text.figure("accepted", rows.accepted, GOOD, "");
     text.figure("duplicate", rows.duplicate, Style::new(), if rows.duplicate > 0 { "named before" } else { "" });
-    text.figure("suppressed", rows.suppressed, Style::new(), "");
+    let lists = report
+        .suppression
+        .map(|lists| format!("of {} numbers that are not to be written to", thousands(lists.numbers)));
+    text.figure("suppressed", rows.suppressed, Style::new(), &lists.unwrap_or_default());
     let rejects = report.files.rejects.as_deref().map(|path| format!("see {}", escaped(path))).unwrap_or_default();
     text.figure("rejected", rows.rejected, if rows.rejected > 0 { WARN } else { Style::new() }, &rejects);
+    if report.superseded > 0 {
+        text.figure("superseded", report.superseded, WARN, "numbers with both actions; the last row wins");
+    }
     text.counts("reasons", &report.rejected_by_reason);
     text.counts("repairs", &report.repairs);
     text.counts("regions", &report.by_region);
@@ -109,10 +115,10 @@ fn groups(text: &mut Text, report: &Report) {
     let name = |group: &GroupReport| escaped(group.name.as_deref().or(group.id.as_deref()).unwrap_or("-"));
     let planned = report.dry_run || report.groups.iter().all(|group| group.after.is_none());
     let width = report.groups.iter().map(|group| name(group).chars().count()).max().unwrap_or(0).clamp(5, 40);
-    let (adds, removes) = if planned { ("to add", "to remove") } else { ("added", "removed") };
+    let (plus, minus) = if planned { ("to add", "to remove") } else { ("added", "removed") };
     text.line("");
     text.line(&format!(
-        "{BOLD}{:<width$}{BOLD:#}  {DIM}{:>10}  {adds:>10}  {removes:>10}  {:>10}{DIM:#}",
+        "{BOLD}{:<width$}{BOLD:#}  {DIM}{:>10}  {plus:>10}  {minus:>10}  {:>10}{DIM:#}",
         if report.groups.len() == 1 { "Group" } else { "Groups" },
         "before",
         "after",
@@ -176,7 +182,7 @@ fn requests(text: &mut Text, report: &Report) {
 }
 
 /// `1234567` as `1,234,567`.
-fn thousands(value: u64) -> String {
+pub(super) fn thousands(value: u64) -> String {
     let digits = value.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::desk::{App, problem};
 use super::log::{Counts, LogEntry, masked};
-use super::port::Scissors;
+use super::port::{Cut, Scissors};
 use super::settings::{RateLimit, Settings};
 use super::{Fault, FaultPlan};
 
@@ -170,39 +170,35 @@ pub(super) async fn gate(
         tally,
     };
     let is_api = parts.uri.path().starts_with("/xms/");
-    let response = match read(body).await {
+    let answer = match read(body).await {
         Ok(Some(body)) => {
             let request = Request::from_parts(parts, Body::from(body));
-            if is_api {
-                strike(&app.gate, &scissors, &mut line.entry, request, next).await
-            } else {
-                Some(next.run(request).await)
-            }
+            if is_api { strike(&app.gate, &mut line.entry, request, next).await } else { Ok(next.run(request).await) }
         }
         Ok(None) => {
             let text = format!("The body is larger than {MAX_BODY} bytes.");
-            Some(problem(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", &text))
+            Ok(problem(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", &text))
         }
-        Err(_) => None,
+        Err(_) => Err(Cut::Close),
     };
-    line.entry.status = response.as_ref().map(|response| response.status().as_u16());
-    response.unwrap_or_else(|| {
-        scissors.close();
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
-    })
+    match answer {
+        Ok(response) => {
+            line.entry.status = Some(response.status().as_u16());
+            response
+        }
+        Err(cut) => {
+            scissors.cut(cut);
+            // Goes nowhere: there is no connection to write it to.
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
 }
 
-/// Carries a request out, or not, as the limits and the dice say. `None`: there is no answer.
-async fn strike(
-    gate: &Gate,
-    scissors: &Scissors,
-    entry: &mut LogEntry,
-    request: Request,
-    next: Next,
-) -> Option<Response> {
+/// Carries a request out, or not, as the limits and the dice say.
+async fn strike(gate: &Gate, entry: &mut LogEntry, request: Request, next: Next) -> Result<Response, Cut> {
     let _outstanding = match gate.admit() {
         Ok(guard) => guard,
-        Err(busy) => return Some(too_many(&busy)),
+        Err(busy) => return Ok(too_many(&busy)),
     };
     if !gate.latency.is_zero() {
         // Not even a sleep of nothing is over at once: timers go by the millisecond.
@@ -210,24 +206,21 @@ async fn strike(
     }
     entry.fault = gate.faults.strikes(gate.seed, entry.ordinal);
     match entry.fault {
-        None => Some(next.run(request).await),
-        Some(Fault::TooManyRequests) => Some(too_many(&Busy::Outstanding)),
-        Some(Fault::ServerError) => Some(server_error(&entry.path)),
-        Some(Fault::Unavailable) => Some(StatusCode::SERVICE_UNAVAILABLE.into_response()),
-        Some(Fault::Reset) => {
-            scissors.reset();
-            None
-        }
+        None => Ok(next.run(request).await),
+        Some(Fault::TooManyRequests) => Ok(too_many(&Busy::Outstanding)),
+        Some(Fault::ServerError) => Ok(server_error(&entry.path)),
+        Some(Fault::Unavailable) => Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()),
+        Some(Fault::Reset) => Err(Cut::Reset),
         Some(Fault::Lost) => {
             next.run(request).await;
-            None
+            Err(Cut::Close)
         }
         Some(Fault::Hang) => {
             tokio::select! {
                 () = sleep(gate.hang_for) => {}
                 () = gate.stopping.cancelled() => {}
             }
-            None
+            Err(Cut::Close)
         }
         Some(Fault::Slow) => slow(next.run(request).await, gate.slow_for).await,
         Some(Fault::Truncate) => truncated(next.run(request).await).await,
@@ -276,7 +269,7 @@ fn server_error(path: &str) -> Response {
     super::desk::json(StatusCode::INTERNAL_SERVER_ERROR, &body)
 }
 
-async fn slow(response: Response, during: Duration) -> Option<Response> {
+async fn slow(response: Response, during: Duration) -> Result<Response, Cut> {
     let (parts, whole) = collected(response).await?;
     let pause = during / SLOW_PIECES;
     sleep(pause).await;
@@ -286,10 +279,10 @@ async fn slow(response: Response, during: Duration) -> Option<Response> {
         sleep(pause).await;
         Ok::<_, std::io::Error>(piece)
     });
-    Some(Response::from_parts(parts, Body::from_stream(pieces)))
+    Ok(Response::from_parts(parts, Body::from_stream(pieces)))
 }
 
-async fn truncated(response: Response) -> Option<Response> {
+async fn truncated(response: Response) -> Result<Response, Cut> {
     let (mut parts, mut whole) = collected(response).await?;
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len().max(1)));
     whole.truncate(whole.len() / 2);
@@ -298,14 +291,14 @@ async fn truncated(response: Response) -> Option<Response> {
         tokio::task::yield_now().await;
         Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof))
     });
-    Some(Response::from_parts(parts, Body::from_stream(stream::iter([Ok(whole)]).chain(breaks))))
+    Ok(Response::from_parts(parts, Body::from_stream(stream::iter([Ok(whole)]).chain(breaks))))
 }
 
-async fn collected(response: Response) -> Option<(axum::http::response::Parts, Bytes)> {
+async fn collected(response: Response) -> Result<(axum::http::response::Parts, Bytes), Cut> {
     let (mut parts, body) = response.into_parts();
-    let whole = axum::body::to_bytes(body, usize::MAX).await.ok()?;
+    let whole = axum::body::to_bytes(body, usize::MAX).await.map_err(|_| Cut::Close)?;
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
-    Some((parts, whole))
+    Ok((parts, whole))
 }
 
 #[cfg(test)]

@@ -41,4 +41,4 @@ pub use log::{Counts, LogEntry, RequestLog};
 pub use rules::Rules;
 pub use server::{Running, Sandbox};
 pub use settings::{Data, OauthKey, RateLimit, RateLimitError, SandboxError, Settings};
-pub use store::{Inbound, Joined, Store};
+pub use store::{Inbound, Joined, Store, StoreError};

@@ -3,8 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use axum::extract::connect_info::Connected;
@@ -39,21 +38,21 @@ pub(super) struct Wire {
 
 /// Cuts the connection on which a request came in.
 #[derive(Clone, Default)]
-pub(super) struct Scissors(Arc<AtomicU8>);
+pub(super) struct Scissors(Arc<OnceLock<Cut>>);
 
-const WHOLE: u8 = 0;
-const CLOSED: u8 = 1;
-const RESET: u8 = 2;
+/// How a connection ends that gives no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// Closed, as by a process that ends.
+    Close,
+    /// Reset, as by a machine that no longer knows it.
+    Reset,
+}
 
 impl Scissors {
-    /// From the next write on the connection is closed, as by a process that ends.
-    pub(super) fn close(&self) {
-        self.0.store(CLOSED, Ordering::Relaxed);
-    }
-
-    /// From the next write on the connection is reset, as by a machine that no longer knows it.
-    pub(super) fn reset(&self) {
-        self.0.store(RESET, Ordering::Relaxed);
+    /// From the next read or write on the connection is cut; the first cut counts.
+    pub(super) fn cut(&self, how: Cut) {
+        let _ = self.0.set(how);
     }
 }
 
@@ -66,10 +65,10 @@ impl Connected<IncomingStream<'_, Port>> for Scissors {
 impl Wire {
     /// The request's task and the connection's are one, so nobody has to be woken: the answer's write finds the cut.
     fn check(&self) -> io::Result<()> {
-        match self.scissors.0.load(Ordering::Relaxed) {
-            WHOLE => return Ok(()),
-            RESET => self.stream.set_zero_linger()?,
-            _ => {}
+        match self.scissors.0.get() {
+            None => return Ok(()),
+            Some(Cut::Reset) => self.stream.set_zero_linger()?,
+            Some(Cut::Close) => {}
         }
         Err(io::ErrorKind::ConnectionAborted.into())
     }

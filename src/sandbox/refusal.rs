@@ -47,10 +47,10 @@ pub(super) enum Refusal {
     NameTaken,
     /// The group that the path names is not there.
     NoSuchGroup,
-    /// The store failed.
-    Store(rusqlite::Error),
-    /// The store's work ended without a result.
-    Aborted,
+    /// Another process has the data, and kept them for too long.
+    Busy,
+    /// The store failed, and said this.
+    Broken(String),
 }
 
 impl Refusal {
@@ -63,12 +63,8 @@ impl Refusal {
             | Self::GroupFull { .. } => 400,
             Self::UnknownGroup(_) | Self::NameTaken => 403,
             Self::NoSuchGroup => 404,
-            Self::Store(rusqlite::Error::SqliteFailure(error, _))
-                if error.code == rusqlite::ErrorCode::DatabaseBusy =>
-            {
-                503
-            }
-            Self::Store(_) | Self::Aborted => 500,
+            Self::Busy => 503,
+            Self::Broken(_) => 500,
         }
     }
 
@@ -80,7 +76,7 @@ impl Refusal {
             Self::UnknownGroup(_) => "unknown_group",
             Self::NameTaken => "conflict_group_name",
             Self::NoSuchGroup => "not_found",
-            Self::Store(_) | Self::Aborted => "internal_error",
+            Self::Busy | Self::Broken(_) => "internal_error",
         }
     }
 
@@ -103,8 +99,8 @@ impl Refusal {
             Self::UnknownGroup(id) => format!("Group '{id}' is unknown or deleted"),
             Self::NameTaken => "Another group has this name already.".to_owned(),
             Self::NoSuchGroup => "The group is unknown or deleted.".to_owned(),
-            Self::Store(error) => format!("The sandbox could not use its data: {error}"),
-            Self::Aborted => "The sandbox failed.".to_owned(),
+            Self::Busy => "Another process is using the sandbox's data.".to_owned(),
+            Self::Broken(why) => format!("The sandbox failed: {why}."),
         }
     }
 
@@ -116,12 +112,6 @@ impl Refusal {
     /// What a client makes of this refusal when it comes as an answer.
     pub(super) fn into_api_error(self, operation: Operation) -> ApiError {
         ApiError::from_answer(operation, self.status(), self.body().to_string().as_bytes())
-    }
-}
-
-impl From<rusqlite::Error> for Refusal {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Store(error)
     }
 }
 

@@ -16,7 +16,7 @@ use super::doors::Doors;
 use super::gate::Gate;
 use super::log::RequestLog;
 use super::port::{Port, Scissors};
-use super::{SandboxError, Settings, Store};
+use super::{SandboxError, Settings, Store, StoreError};
 
 /// How long requests in flight may take to end when the sandbox stops: longer than a slow answer.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -42,10 +42,10 @@ impl Sandbox {
         let listener = TcpListener::bind(settings.listen).await.map_err(unheard)?;
         let address = listener.local_addr().map_err(unheard)?;
         let log = RequestLog::new(settings.log.as_deref())
-            .map_err(|source| SandboxError::File { path: settings.log.clone().unwrap_or_default(), source })?;
+            .map_err(|source| SandboxError::Log { path: settings.log.clone().unwrap_or_default(), source })?;
         let (data, plan, rules) = (settings.data.clone(), settings.plan.clone(), settings.rules.clone());
         let store =
-            spawn_blocking(move || Store::open(&data, &plan, rules)).await.map_err(|_| SandboxError::Aborted)??;
+            spawn_blocking(move || Store::open(&data, &plan, rules)).await.map_err(|_| StoreError::Aborted)??;
 
         let stopping = CancellationToken::new();
         let app = Arc::new(App {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{FaultPlan, Rules};
+use super::{FaultPlan, Rules, StoreError};
 use crate::groups::Secret;
 
 /// Everything a sandbox is told. The default is an empty one in memory, on a free loopback port, without faults.
@@ -148,33 +148,17 @@ pub enum SandboxError {
     /// The plan's id cannot stand in a URL.
     #[error("'{0}' cannot be a plan's id")]
     Plan(String),
-    /// A file cannot be opened or made.
-    #[error("cannot open {}", path.display())]
-    File {
+    /// The log cannot be written.
+    #[error("cannot open the log {}", path.display())]
+    Log {
         /// The file.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
-    /// The data cannot be used by `SQLite`.
-    #[error("cannot use the sandbox's data")]
-    Database(#[from] rusqlite::Error),
-    /// The file is a database of something else.
-    #[error("{} is not a sandbox's data", .0.display())]
-    NotOurs(PathBuf),
-    /// The file was written by a later version.
-    #[error("{} has format {found}; this version knows format {known}", path.display())]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its format.
-        found: i64,
-        /// Ours.
-        known: i64,
-    },
-    /// The blocking task in which the data are opened did not end.
-    #[error("the sandbox's data could not be opened")]
-    Aborted,
+    /// The data cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl SandboxError {
@@ -185,9 +169,8 @@ impl SandboxError {
             Self::Listen { .. } => "choose another address with --listen; port 0 takes a free one",
             Self::Exposed(_) => "give a token of your own with --token, or listen at 127.0.0.1",
             Self::Plan(_) => "--plan takes letters, digits, '-', '_' and '.'",
-            Self::File { .. } | Self::NotOurs(_) => "choose another file with --data, or :memory:",
-            Self::Newer { .. } => "update rollcall, or choose another file with --data",
-            Self::Database(_) | Self::Aborted => return None,
+            Self::Log { .. } => "choose another file for the log",
+            Self::Store(error) => return error.hint(),
         };
         Some(hint.to_owned())
     }

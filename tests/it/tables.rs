@@ -12,9 +12,10 @@ use std::sync::LazyLock;
 
 use cases::Cases;
 use proptest::prelude::*;
+use rlibphonenumber::interfaces::AsOriginal as _;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType};
 use rollcall::numbers::tables::Tables;
-use rollcall::numbers::{Parsed, Region};
+use rollcall::numbers::{Msisdn, Parsed, Region};
 
 /// Every region that the library can read national numbers of.
 static REGIONS: LazyLock<Vec<Region>> = LazyLock::new(|| {
@@ -141,6 +142,28 @@ fn what_is_written_with_a_prefix_is_known() {
         }
     }
     assert!(with > 1_000 && without > 1_000, "both happen: {with} and {without} times");
+}
+
+#[test]
+fn calling_codes_and_trunk_prefixes_are_the_library_s() {
+    let library = PHONE_NUMBER_UTIL.as_original();
+    for region in PHONE_NUMBER_UTIL.get_supported_regions() {
+        let ours = region_of(&region.as_region_str()).expect("two letters");
+        let code = PHONE_NUMBER_UTIL.get_country_code_for_region(region);
+        assert_eq!(Tables::get().calling_code(ours).map(i32::from), code, "{ours}");
+        let prefix = library.get_ndd_prefix_for_region(region, true);
+        assert_eq!(Some(Tables::get().trunk_prefix(ours)), prefix.as_deref(), "{ours}");
+    }
+    for code in 0..1200 {
+        let main = PHONE_NUMBER_UTIL.get_region_for_country_code(i32::from(code));
+        let main = main.map(|main| main.as_region_str().to_string());
+        let ours = Tables::get().main_region(code);
+        assert_eq!(ours.map(|region| region.to_string()), main, "{code}");
+        let number = Msisdn::from_value(u64::from(code) * 10_000_000 + 5_550_123).expect("in range");
+        if ours.is_some() {
+            assert_eq!(Tables::get().main_region_of(number), ours, "{code}");
+        }
+    }
 }
 
 #[test]

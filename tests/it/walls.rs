@@ -11,7 +11,7 @@ const WALLS: [(&str, &[&str]); 12] = [
     ("reqwest", &["groups/", "jobs/"]),
     ("governor", &["groups/"]),
     ("axum", &["sandbox/"]),
-    ("rusqlite", &["ledger/", "sandbox/store/", "sandbox/store.rs", "sandbox/settings.rs"]),
+    ("rusqlite", &["ledger/", "sandbox/store/", "sandbox/store.rs"]),
     ("csv", &["contacts/", "export/"]),
     ("csv_core", &["contacts/"]),
     ("calamine", &["contacts/"]),

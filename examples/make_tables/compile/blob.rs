@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | head | 16 | `RCTB`, the format's version (u16), how many codes, regions, labels, actions, nodes (u16 each) |
 //! | codes | 6 | calling code (u16), root of its plan (u16), how many regions (u16): the next of the list, main one first |
-//! | regions | 14 | name (2, `01` for 001), root of its IDD prefixes (u16), of its national prefixes (u16), lengths that a number may have (u32, a bit each), that only a local one may have (u32) |
+//! | regions | 18 | name (2, `01` for 001), how many digits its trunk prefix has and which (4), root of its IDD prefixes (u16), of its national prefixes (u16), lengths that a number may have (u32, a bit each), that only a local one may have (u32) |
 //! | labels | 8 | whose general patterns match (u32, a bit each), owner, type, whether the prefix is written, 0 |
 //! | actions | 8 | digits in front (4), how many, `from`, `to`, `rest` |
 //! | nodes | 22 | where each digit leads (u16 each), the label or action (u16) |
@@ -13,7 +13,7 @@ use super::forest::{Node, Order};
 use super::plan::Meaning;
 use super::prefix::Action;
 
-const VERSION: usize = 1;
+const VERSION: usize = 2;
 
 pub(super) struct CodeRow {
     pub(super) calling_code: i32,
@@ -23,6 +23,7 @@ pub(super) struct CodeRow {
 
 pub(super) struct RegionRow<'a> {
     pub(super) name: &'a str,
+    pub(super) trunk: &'a str,
     pub(super) idd: Node,
     pub(super) national_prefix: Node,
     pub(super) possible: &'a [i32],
@@ -54,6 +55,7 @@ impl Blob<'_> {
         }
         for region in self.regions {
             bytes.extend(if region.name == "001" { b"01" } else { region.name.as_bytes() });
+            bytes.extend(trunk(region.trunk));
             bytes.extend(short(self.order.place(region.idd)));
             bytes.extend(short(self.order.place(region.national_prefix)));
             bytes.extend(lengths(region.possible).to_le_bytes());
@@ -77,6 +79,13 @@ impl Blob<'_> {
 
 fn short(value: usize) -> [u8; 2] {
     u16::try_from(value).expect("the tables are small").to_le_bytes()
+}
+
+/// The length of a trunk prefix and its digits, as text.
+fn trunk(prefix: &str) -> [u8; 4] {
+    let mut bytes = [u8::try_from(prefix.len()).expect("a trunk prefix is short"), 0, 0, 0];
+    bytes[1..=prefix.len()].copy_from_slice(prefix.as_bytes());
+    bytes
 }
 
 /// A bit for each length; a length of -1 says that there is none (`build_length_mask`).

@@ -15,6 +15,8 @@ pub(super) struct Code {
 pub(super) struct Numbering {
     pub(super) name: String,
     pub(super) idd: Option<String>,
+    /// What is dialled in front of a national number; empty for nothing.
+    pub(super) trunk: String,
     pub(super) national_prefix: Option<String>,
     pub(super) transform: String,
     pub(super) leading_digits: Option<String>,
@@ -88,6 +90,7 @@ fn numbering(calling_code: i32, region: Region) -> Numbering {
     Numbering {
         name: region.as_region_str().to_string(),
         idd: metadata.international_prefix().pattern_base.clone(),
+        trunk: prefix.replace('~', ""),
         national_prefix: metadata.national_prefix_for_parsing().pattern_base.clone(),
         transform: metadata.original.national_prefix_transform_rule().to_owned(),
         leading_digits: metadata.leading_digits().pattern_base.clone(),

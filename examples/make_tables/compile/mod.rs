@@ -56,6 +56,7 @@ pub(crate) fn compile() -> Compiled {
             };
             regions.push(RegionRow {
                 name: &numbering.name,
+                trunk: &numbering.trunk,
                 idd: unfold(&numbering.idd, ""),
                 national_prefix: unfold(&numbering.national_prefix, &numbering.transform),
                 possible: &numbering.general.possible,

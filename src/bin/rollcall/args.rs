@@ -40,7 +40,7 @@ pub(crate) enum Command {
     /// Read a list and say what each row is; changes nothing, needs no account
     Check(CheckArgs),
     /// Bring a list into its group: plan, brakes, apply, verify, report
-    Import(ImportArgs),
+    Import(Box<ImportArgs>),
     /// Write the members of groups as a table
     Export(ExportArgs),
     /// Look at groups
@@ -95,8 +95,8 @@ pub(crate) enum LogFormat {
 
 /// Which account, and how fast.
 ///
-/// Without a flag the account comes from the environment: SINCH_SERVICE_PLAN_ID and SINCH_API_TOKEN, or
-/// SINCH_PROJECT_ID, SINCH_KEY_ID and SINCH_KEY_SECRET; SINCH_REGION says where it lives.
+/// Without a flag the account comes from the environment: `SINCH_SERVICE_PLAN_ID` and `SINCH_API_TOKEN`, or
+/// `SINCH_PROJECT_ID`, `SINCH_KEY_ID` and `SINCH_KEY_SECRET`; `SINCH_REGION` says where it lives.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
@@ -142,6 +142,16 @@ pub(crate) struct ListArgs {
     /// The region of rows that name none: ISO code, English name or calling code
     #[arg(long, value_name = "CC", value_parser = region)]
     pub(crate) region: Option<Region>,
+    /// The column that names each row's group; several names are separated by `;` or `|`
+    #[arg(long, value_name = "NAME|N")]
+    pub(crate) group_column: Option<ColumnRef>,
+    /// The column that says whether a row adds or removes: add/remove, subscribe/unsubscribe, 1/0, …; the last row of
+    /// a number wins
+    #[arg(long, value_name = "NAME|N")]
+    pub(crate) action_column: Option<ColumnRef>,
+    /// A list of numbers that are not to be written to, in any form that can be read; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) suppress: Vec<String>,
     /// The list has no header line
     #[arg(long)]
     pub(crate) no_header: bool,
@@ -168,7 +178,7 @@ pub(crate) struct PolicyArgs {
     /// How sure a number has to be
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Accept::Valid)]
     pub(crate) accept: Accept,
-    /// Only these types, separated by commas (mobile numbers: mobile,fixed_line_or_mobile)
+    /// Only these types, separated by commas (mobile numbers: `mobile,fixed_line_or_mobile`)
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = number_type)]
     pub(crate) types: Vec<NumberType>,
     /// What a number without `+` is
@@ -242,11 +252,20 @@ pub(crate) struct CheckArgs {
     /// Write one line for each row here: what became of it and why
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(crate) verdicts: Option<PathBuf>,
+    /// Show everything that was detected, with the evidence, and the way of the first rows
+    #[arg(long, conflicts_with = "explain_line")]
+    pub(crate) explain: bool,
+    /// Show the way of the row on this line: cell, repairs, region, readings, verdict
+    #[arg(long, value_name = "N")]
+    pub(crate) explain_line: Option<u64>,
     #[command(flatten)]
     pub(crate) rejects_ok: RejectsOk,
     /// Refuse a list of fewer rows
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Brakes")]
     pub(crate) min_rows: u64,
+    /// Refuse when more rows than this of the suppression lists mean no number
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Brakes")]
+    pub(crate) max_suppress_rejects: u64,
 }
 
 #[derive(Debug, Args)]
@@ -288,11 +307,8 @@ pub(crate) struct ImportArgs {
 #[command(next_help_heading = "Changing groups")]
 pub(crate) struct ChangeArgs {
     /// The group, by name or id
-    #[arg(long, value_name = "G", required_unless_present = "group_column")]
+    #[arg(long, value_name = "G", required_unless_present = "group_column", conflicts_with = "group_column")]
     pub(crate) group: Option<String>,
-    /// The column that names each row's group; several names are separated by `;` or `|`
-    #[arg(long, value_name = "NAME|N", conflicts_with = "group")]
-    pub(crate) group_column: Option<ColumnRef>,
     /// What the list does to the group
     #[arg(long, value_enum, value_name = "MODE", default_value_t = Mode::Add)]
     pub(crate) mode: Mode,
@@ -344,9 +360,6 @@ pub(crate) struct ChangeArgs {
     /// Refuse when more members of ours are gone than this [default: 20%, at least 10]
     #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
     pub(crate) max_left: Option<Limit>,
-    /// Refuse when more rows of the suppression lists than this mean no number
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Brakes")]
-    pub(crate) max_suppress_rejects: u64,
     /// Go on although the members do not add up to the group's size
     #[arg(long, help_heading = "Brakes")]
     pub(crate) allow_size_mismatch: bool,
@@ -356,6 +369,9 @@ pub(crate) struct ChangeArgs {
     /// Refuse a list of fewer rows
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Brakes")]
     pub(crate) min_rows: u64,
+    /// Refuse when more rows than this of the suppression lists mean no number
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Brakes")]
+    pub(crate) max_suppress_rejects: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

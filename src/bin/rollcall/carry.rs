@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rollcall::apply::{self, Applied, Job, Schedule, schedule};
+use rollcall::apply::{self, Applied, Drafted, Job, Schedule, schedule};
 use rollcall::ledger::{Effect, Ledger, NewPlan, NewRun, Reach, RunFolder, RunId, RunState};
 use rollcall::numbers::NumberSet;
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, judge_change};
@@ -12,7 +12,6 @@ use rollcall::plan::{Digest, GroupRef};
 use rollcall::report::{Event, Events, GroupReport, Report};
 
 use crate::connect::Link;
-use crate::draft::Drafted;
 use crate::failure::{Exit, Failure};
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};
@@ -43,6 +42,7 @@ pub(crate) struct Errand<'a> {
 }
 
 /// Carries the plans through and says how it ended. `verdicts` are what the brakes have said of the rows.
+#[expect(clippy::too_many_arguments, reason = "each is a different kind of thing, and all are used")]
 pub(crate) async fn carry(
     errand: &Errand<'_>,
     mut drafted: Vec<Drafted>,
@@ -128,6 +128,7 @@ pub(crate) async fn carry(
 }
 
 /// Applies jobs and writes into the report what became of them.
+#[expect(clippy::too_many_arguments, reason = "each is a different kind of thing, and all are used")]
 pub(crate) async fn send(
     ledger: &Arc<Ledger>,
     run: &RunId,

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use rollcall::apply::{Applied, AppliedGroup, ApplyError};
+use rollcall::apply::{Applied, AppliedGroup, ApplyError, DraftError};
 use rollcall::audience::AudienceError;
 use rollcall::contacts::{self, ContactsError};
 use rollcall::groups::{ApiError, ConnectError, ErrorClass, FindError};
@@ -146,9 +146,13 @@ impl From<AudienceError> for Failure {
         match error {
             AudienceError::Contacts(error) => error.into(),
             AudienceError::Paper(error) => error.into(),
-            AudienceError::GroupName => {
+            AudienceError::GroupName | AudienceError::NothingSuppressed { .. } => {
                 let hint = error.hint();
                 Self::new(Exit::Usage, error, hint)
+            }
+            AudienceError::Waiting(_) => {
+                let hint = error.hint();
+                Self::new(Exit::Failed, error, hint)
             }
             AudienceError::Interrupted => Self::new(Exit::Interrupted, error, None),
         }
@@ -186,9 +190,25 @@ impl From<LockError> for Failure {
     fn from(error: LockError) -> Self {
         match error {
             LockError::Held { .. } => {
-                Self::new(Exit::Held, error, Some("wait for it to end, or stop it, and try again".to_owned()))
+                let hint = error.hint();
+                Self::new(Exit::Held, error, hint)
             }
             LockError::State(error) => error.into(),
+        }
+    }
+}
+
+impl From<DraftError> for Failure {
+    fn from(error: DraftError) -> Self {
+        match error {
+            DraftError::Find(error) => error.into(),
+            DraftError::Name(error) => {
+                let hint = error.hint();
+                Self::new(Exit::Usage, error, hint)
+            }
+            DraftError::Lock(error) => error.into(),
+            DraftError::Ledger(error) => error.into(),
+            DraftError::Api(error) => error.into(),
         }
     }
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Schedule};
-use rollcall::audience::{Audience, Papers};
+use rollcall::apply::{self, Request, Schedule, Terms, draft};
+use rollcall::audience::{Audience, Explain, Papers, Suppression};
 use rollcall::ledger::{Ledger, RunFolder, RunId, StateFolder};
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::{ChangeLimits, RowLimits, judge_rows};
@@ -17,9 +17,8 @@ use crate::args::{self, ChangeArgs, Common, ImportArgs};
 use crate::carry::{Errand, Way, carry, run_state, seconds};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
-use crate::draft::{Request, Terms, draft};
 use crate::failure::{Exit, Failure};
-use crate::list::{gather, paper};
+use crate::list::{Gathered, gather, paper};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -41,10 +40,10 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
     report.dry_run = args.change.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
     let errand = Errand { command: "import", reach: &reach, undo_of: None, ledger: &ledger, run: run.as_ref() };
-    let result = read(args, run.as_ref(), &stop, terminal, &mut report).and_then(|audience| {
+    let result = read(args, run.as_ref(), &stop, terminal, &mut report).and_then(|gathered| {
         runtime.block_on(async {
             let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
-            let result = bring(args, audience, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
+            let result = bring(args, gathered, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
             report.requests = link.requests();
             link.close().await;
             result.map_err(|failure| unless_stopped(failure, stop.exit()))
@@ -64,13 +63,12 @@ fn read(
     stop: &Stop,
     terminal: &Terminal,
     report: &mut Report,
-) -> Result<Audience, Failure> {
+) -> Result<Gathered, Failure> {
     let rejects: Option<PathBuf> = args.rejects.clone().or_else(|| run.map(|run| run.file("rejects.csv")));
     let papers =
         Papers { verdicts: paper(args.verdicts.as_deref())?, clean: None, rejects: paper(rejects.as_deref())? };
-    let gathered = gather(&args.list, args.change.group_column.as_ref(), papers, stop, terminal)?;
-    report.set_tally(&gathered.audience.tally);
-    report.detected = gathered.detected;
+    let gathered = gather(&args.list, Some(mode(&args.change)), Explain::Nothing, papers, stop, terminal)?;
+    gathered.describe(report);
     report.files.verdicts = args.verdicts.as_ref().map(|path| path.display().to_string());
     report.files.rejects = match (&args.rejects, rejects) {
         (Some(asked), _) => Some(asked.display().to_string()),
@@ -82,14 +80,14 @@ fn read(
         }
         (None, None) => None,
     };
-    Ok(gathered.audience)
+    Ok(gathered)
 }
 
 /// Drafts the plans, judges the rows, and carries the plans through.
 #[expect(clippy::too_many_arguments, reason = "the doors of a whole import, opened once")]
 async fn bring(
     args: &ImportArgs,
-    audience: Audience,
+    gathered: Gathered,
     errand: &Errand<'_>,
     way: &Way,
     link: &Link,
@@ -98,7 +96,8 @@ async fn bring(
     terminal: &Terminal,
     report: &mut Report,
 ) -> Result<Exit, Failure> {
-    let verdicts = judge_rows(&audience.tally, mode(&args.change), 0, &row_limits(args));
+    let Gathered { audience, suppression, .. } = gathered;
+    let verdicts = judge_rows(&audience.tally, mode(&args.change), suppression.rejects, &row_limits(args));
     let terms = Terms {
         mode: mode(&args.change),
         choices: Choices { readd_left: args.change.readd_left, remove_joined: args.change.remove_joined },
@@ -106,21 +105,27 @@ async fn bring(
         hold: !args.change.dry_run,
         rows: audience.tally.rows.read,
     };
-    let requests = requests(args, audience);
-    let draft = draft(requests, terms, link, errand.ledger, state).await?;
+    let requests = requests(args, audience, suppression);
+    let draft = draft(requests, terms, &*link.api, &link.account().key(), errand.ledger, state).await?;
     let exit = carry(errand, draft.plans, verdicts, way, link, stop, terminal, report).await;
     drop(draft.locks);
     exit
 }
 
 /// What the list wants of each group.
-fn requests(args: &ImportArgs, audience: Audience) -> Vec<Request> {
+fn requests(args: &ImportArgs, audience: Audience, suppression: Suppression) -> Vec<Request> {
+    let (suppressed, possible) = (Arc::new(suppression.into_numbers()), Arc::new(audience.possible));
     audience
         .groups
         .into_iter()
         .map(|member| Request {
             group: args.change.group.clone().unwrap_or(member.name),
-            wish: Wish { listed: member.numbers, ..Wish::default() },
+            wish: Wish {
+                listed: member.numbers,
+                unlisted: member.unlisted,
+                suppressed: Arc::clone(&suppressed),
+                possible: Arc::clone(&possible),
+            },
         })
         .collect()
 }

@@ -3,11 +3,12 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use rollcall::audience::{self, Audience, Papers, Routing, Settings};
-use rollcall::contacts::{ColumnRef, List, ReadOptions, expand};
-use rollcall::numbers::{self, Marks, Normalizer, NumberSet, Policy, RowRegion};
+use rollcall::audience::{self, Audience, Explain, Papers, Routing, Settings, Suppression, SuppressionSettings};
+use rollcall::contacts::{Detection, List, ReadOptions, expand};
+use rollcall::numbers::{self, Marks, Normalizer, NumberType, Policy, RowRegion};
 use rollcall::output::Output;
-use rollcall::report::{DetectionReport, escaped};
+use rollcall::plan::Mode;
+use rollcall::report::{self, DetectionReport, Report, escaped};
 
 use crate::args::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs};
 use crate::failure::Failure;
@@ -17,29 +18,37 @@ use crate::terminal::Terminal;
 /// What a list was found to hold.
 pub(crate) struct Gathered {
     pub(crate) audience: Audience,
+    /// Whom nobody may write to. Under a mode that only removes, their rows count like any other.
+    pub(crate) suppression: Suppression,
     pub(crate) detected: Vec<DetectionReport>,
+    pub(crate) warnings: Vec<String>,
 }
 
-/// Opens the lists, says what was found out about them, and reads them to their end.
+impl Gathered {
+    /// Puts into the report what is known before anything is planned.
+    pub(crate) fn describe(&self, report: &mut Report) {
+        report.set_tally(&self.audience.tally);
+        report.set_suppression(&self.suppression);
+        report.detected.clone_from(&self.detected);
+        report.warnings.clone_from(&self.warnings);
+    }
+}
+
+/// Opens the lists, says what was found out about them, and reads them to their end. `mode` is how the groups will be
+/// changed, if they will.
 pub(crate) fn gather(
     args: &ListArgs,
-    group_column: Option<&ColumnRef>,
+    mode: Option<Mode>,
+    explain: Explain,
     mut papers: Papers,
     stop: &Stop,
     terminal: &Terminal,
 ) -> Result<Gathered, Failure> {
-    let normalizer = Normalizer::new(policy(&args.policy));
-    let options = ReadOptions {
-        phone_columns: args.phone_column.clone(),
-        region_column: args.region_column.clone(),
-        group_column: group_column.cloned(),
-        action_column: None,
-        no_header: args.no_header,
-        delimiter: args.delimiter,
-        encoding: args.encoding.clone(),
-        sheet: args.sheet.clone(),
-        ..ReadOptions::default()
-    };
+    let policy = policy(&args.policy);
+    let options = read_options(args);
+    let threads = threads(args.threads);
+    let suppression = suppression(args, &options, &policy, threads, stop)?;
+    let normalizer = Normalizer::new(policy);
     let given = args.region.map_or(RowRegion::None, RowRegion::Known);
     let is_phone = |cell: &[u8], region: &[u8]| {
         let mut verdicts = Vec::new();
@@ -47,33 +56,104 @@ pub(crate) fn gather(
         verdicts.iter().any(Result::is_ok)
     };
     let list = List::open(&expand(&args.inputs)?, &options, &is_phone)?;
-    let detected = detections(&list);
+    let name = |file: usize| list.files().get(file).cloned().unwrap_or_default();
+    let own = list.detections().iter().map(|found| detection(&name(found.file), found));
+    let mut detected: Vec<_> =
+        suppression.detections.iter().map(|(file, found)| detection(file, found)).chain(own).collect();
     for found in &detected {
-        terminal.note(&format!("{}: {} ({})", found.what, escaped(&found.value), escaped(&found.evidence)));
+        say(found, terminal);
     }
+    for (file, line) in &suppression.reject_places {
+        terminal.warn(&format!("line {line} of the suppression list {} means no number for sure", escaped(file)));
+    }
+    // Whoever is not to be written to may well be removed.
+    let nobody = Suppression::default();
     let settings = Settings {
         normalizer: &normalizer,
         region: args.region,
-        suppressed: &NumberSet::new(),
-        routing: if group_column.is_some() { Routing::Column } else { Routing::One },
+        suppressed: if mode == Some(Mode::Remove) { &nobody } else { &suppression },
+        routing: if args.group_column.is_some() { Routing::Column } else { Routing::One },
+        actions: args.action_column.is_some(),
         every_number: args.policy.multiple == Multiple::All,
-        threads: threads(args.threads),
+        possible: mode.is_some_and(Mode::is_whole),
+        explain,
+        threads,
         stop: &stop.flag,
     };
     let audience = audience::read(list, &settings, &mut papers)?;
     papers.finish()?;
-    Ok(Gathered { audience, detected })
+    for (file, found) in &audience.found_late {
+        detected.push(detection(file, found));
+        detected.last().into_iter().for_each(|found| say(found, terminal));
+    }
+    let mut warnings = type_filter(&args.policy.types);
+    if mode != Some(Mode::Remove) {
+        warnings.extend(report::warnings(&audience.tally));
+    }
+    for warning in &warnings {
+        terminal.warn(warning);
+    }
+    Ok(Gathered { audience, suppression, detected, warnings })
 }
 
-fn detections(list: &List) -> Vec<DetectionReport> {
-    list.detections()
-        .iter()
-        .map(|found| DetectionReport {
-            what: found.what.to_owned(),
-            value: found.value.clone(),
-            evidence: found.evidence.clone(),
-        })
-        .collect()
+fn read_options(args: &ListArgs) -> ReadOptions {
+    ReadOptions {
+        phone_columns: args.phone_column.clone(),
+        region_column: args.region_column.clone(),
+        group_column: args.group_column.clone(),
+        action_column: args.action_column.clone(),
+        no_header: args.no_header,
+        delimiter: args.delimiter,
+        encoding: args.encoding.clone(),
+        sheet: args.sheet.clone(),
+        ..ReadOptions::default()
+    }
+}
+
+/// Reads the suppression lists, before anything else: without them nothing may be sent.
+fn suppression(
+    args: &ListArgs,
+    options: &ReadOptions,
+    policy: &Policy,
+    threads: NonZeroUsize,
+    stop: &Stop,
+) -> Result<Suppression, Failure> {
+    if args.suppress.is_empty() {
+        return Ok(Suppression::default());
+    }
+    let is_stdin = |name: &String| name == "-";
+    if args.suppress.iter().any(is_stdin) && args.inputs.iter().any(is_stdin) {
+        return Err(Failure::usage("stdin is named twice", "name `-` as a list or with --suppress, not both"));
+    }
+    let settings = SuppressionSettings { options, policy, region: args.region, threads, stop: &stop.flag };
+    Ok(Suppression::read(&expand(&args.suppress)?, &settings)?)
+}
+
+/// What to say of a filter that leaves out whole countries.
+fn type_filter(types: &[NumberType]) -> Vec<String> {
+    if !types.contains(&NumberType::Mobile) || types.contains(&NumberType::FixedLineOrMobile) {
+        return Vec::new();
+    }
+    vec![
+        "--types mobile leaves out all US and Canadian numbers, which are fixed_line_or_mobile: mobile numbers of \
+         all countries are --types mobile,fixed_line_or_mobile"
+            .to_owned(),
+    ]
+}
+
+fn detection(file: &str, found: &Detection) -> DetectionReport {
+    DetectionReport {
+        file: file.to_owned(),
+        what: found.what.to_owned(),
+        value: found.value.clone(),
+        evidence: found.evidence.clone(),
+    }
+}
+
+/// Tells what was found out, and how.
+fn say(found: &DetectionReport, terminal: &Terminal) {
+    let (file, value, evidence) = (escaped(&found.file), escaped(&found.value), escaped(&found.evidence));
+    terminal.note(&format!("{file}: {}: {value} ({evidence})", found.what));
 }
 
 /// Opens an output before any work is done for it.

@@ -6,7 +6,6 @@ mod carry;
 mod check;
 mod completions;
 mod connect;
-mod draft;
 mod export;
 mod failure;
 mod groups;

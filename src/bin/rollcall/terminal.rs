@@ -161,7 +161,7 @@ impl Terminal {
                 self.detail("reading the members back");
             }
             Event::Unsettled { group, numbers } => {
-                self.note(&format!("{numbers} numbers of {} are not yet as planned; reading again", escaped(group)))
+                self.note(&format!("{numbers} numbers of {} are not yet as planned; reading again", escaped(group)));
             }
         }
     }

@@ -6,7 +6,7 @@ use super::plan::{Action, Code, LABEL, Label, Numbering, Plans, STRIDE};
 const BYTES: &[u8] = include_bytes!("tables.bin");
 
 /// The version of the layout that is read here.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 
 /// The types in the order of the generator's numbers.
 const KINDS: [NumberType; 12] = [
@@ -51,11 +51,12 @@ pub(super) fn read() -> Option<Plans> {
         .map(|(code, place)| {
             let name: [u8; 2] = rest.take()?;
             let region = if name == *b"01" { Region::NON_GEOGRAPHIC } else { Region::from_iso2(&name)? };
-            let (idd, national_prefix) = (rest.short()?, rest.short()?);
+            let (trunk, idd, national_prefix) = (rest.take()?, rest.short()?, rest.short()?);
             Some(Numbering {
                 region,
                 code,
                 place,
+                trunk,
                 idd,
                 national_prefix,
                 possible: rest.long()?,

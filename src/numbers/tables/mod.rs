@@ -71,6 +71,33 @@ impl Tables {
         Some(self.plans.number(number, code, national.len(), label, Source::Plus))
     }
 
+    /// The calling code of a country.
+    #[must_use]
+    pub fn calling_code(&self, region: Region) -> Option<u16> {
+        self.plans.code_of(self.plans.numbering(region)?).map(|code| code.value)
+    }
+
+    /// What is dialled in front of a national number of a country; empty for nothing.
+    #[must_use]
+    pub fn trunk_prefix(&self, region: Region) -> &str {
+        self.plans.numbering(region).map(Numbering::trunk).unwrap_or_default()
+    }
+
+    /// The main region of a calling code: US for 1, RU for 7, GB for 44, `001` for the networks of no country.
+    #[must_use]
+    pub fn main_region(&self, calling_code: u16) -> Option<Region> {
+        self.plans.main_region(self.plans.code(calling_code)?).map(|main| main.region)
+    }
+
+    /// The main region of a number's calling code.
+    #[must_use]
+    pub fn main_region_of(&self, number: Msisdn) -> Option<Region> {
+        let beginning =
+            std::iter::successors(Some(number.value()), |value| Some(value / 10)).find(|value| *value < 1000)?;
+        // No calling code begins another, so the order of asking does not matter.
+        [1, 10, 100].into_iter().find_map(|scale| self.main_region(u16::try_from(beginning / scale).ok()?))
+    }
+
     /// Whether the library's national format of a valid number begins with the national prefix of its country;
     /// `None` when nobody has its calling code.
     #[must_use]

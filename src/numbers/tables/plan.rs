@@ -46,6 +46,8 @@ pub(super) struct Numbering {
     pub(super) code: usize,
     /// Its place among the regions of that code.
     pub(super) place: u8,
+    /// How many digits its trunk prefix has, and these as text.
+    pub(super) trunk: [u8; 4],
     pub(super) idd: u16,
     pub(super) national_prefix: u16,
     /// A bit for each length that a number may have.
@@ -88,6 +90,12 @@ impl Code {
 }
 
 impl Numbering {
+    /// What is dialled in front of a national number; empty for nothing.
+    pub(super) fn trunk(&self) -> &str {
+        let [length, digits @ ..] = &self.trunk;
+        digits.get(..usize::from(*length)).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default()
+    }
+
     /// What the length of a national number says of it, as the library's `test_number_length` has it.
     pub(super) fn length(&self, length: usize) -> Length {
         let bit = u32::try_from(length).ok().and_then(|length| 1_u32.checked_shl(length)).unwrap_or(0);
@@ -147,6 +155,11 @@ impl Plans {
         let place = usize::from(*self.by_digits.get(start)?);
         let code = self.codes.get(place.checked_sub(1)?)?;
         Some((code, digits.get(code.width()..)?))
+    }
+
+    /// The plan of a calling code.
+    pub(super) fn code(&self, value: u16) -> Option<&Code> {
+        self.codes.get(self.codes.binary_search_by_key(&value, |code| code.value).ok()?)
     }
 
     /// The calling code of a region.

@@ -5,6 +5,7 @@
 //! file at the same time.
 
 mod book;
+mod error;
 mod inbound;
 mod schema;
 mod session;
@@ -15,9 +16,10 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use self::book::Book;
+pub use self::error::StoreError;
 pub use self::inbound::{Inbound, Joined};
 use super::refusal::Refusal;
-use super::{Data, Rules, SandboxError, Settings};
+use super::{Data, Rules, Settings};
 use crate::groups::{ApiError, Group, GroupId, GroupPage, GroupUpdate, GroupsApi, NewGroup, Operation, Replacement};
 use crate::numbers::NumberSet;
 
@@ -30,7 +32,7 @@ impl Store {
     ///
     /// # Errors
     /// When the file cannot be opened or made, or is not a sandbox's.
-    pub fn open(data: &Data, plan: &str, rules: Rules) -> Result<Self, SandboxError> {
+    pub fn open(data: &Data, plan: &str, rules: Rules) -> Result<Self, StoreError> {
         let connection = schema::open(data)?;
         Ok(Self(Arc::new(Mutex::new(Book::new(connection, plan, rules)))))
     }
@@ -39,7 +41,7 @@ impl Store {
     ///
     /// # Errors
     /// When `SQLite` cannot do even that.
-    pub fn in_memory() -> Result<Self, SandboxError> {
+    pub fn in_memory() -> Result<Self, StoreError> {
         Self::open(&Data::Memory, Settings::DEFAULT_PLAN, Rules::default())
     }
 
@@ -82,7 +84,8 @@ impl Store {
         job: impl FnOnce(&mut Book) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let mut book = Arc::clone(&self.0).lock_owned().await;
-        tokio::task::spawn_blocking(move || job(&mut book)).await.unwrap_or(Err(Refusal::Aborted))
+        let done = tokio::task::spawn_blocking(move || job(&mut book)).await;
+        done.unwrap_or_else(|_| Err(Refusal::Broken("its work broke off".to_owned())))
     }
 }
 

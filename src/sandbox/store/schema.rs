@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-use super::super::{Data, SandboxError};
+use super::super::Data;
+use super::error::{StoreError, is_busy};
 
 /// How long one process waits for another that writes.
 const BUSY: Duration = Duration::from_secs(10);
@@ -51,24 +52,24 @@ const TABLES: &str = "
     INSERT INTO clock VALUES (0);
 ";
 
-pub(super) fn open(data: &Data) -> Result<Connection, SandboxError> {
+pub(super) fn open(data: &Data) -> Result<Connection, StoreError> {
     let Data::File(path) = data else {
         let mut connection = Connection::open_in_memory()?;
         prepare(&mut connection, Path::new(":memory:"))?;
         return Ok(connection);
     };
-    make_private(path).map_err(|source| SandboxError::File { path: path.clone(), source })?;
+    make_private(path).map_err(|source| StoreError::File { path: path.clone(), source })?;
     let mut attempt = 1;
     loop {
         match try_open(path) {
-            Err(SandboxError::Database(error)) if is_busy(&error) && attempt < OPEN_ATTEMPTS => attempt += 1,
+            Err(StoreError::Database(error)) if is_busy(&error) && attempt < OPEN_ATTEMPTS => attempt += 1,
             done => return done,
         }
         std::thread::sleep(OPEN_PAUSE);
     }
 }
 
-fn try_open(path: &Path) -> Result<Connection, SandboxError> {
+fn try_open(path: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
     prepare(&mut connection, path)?;
@@ -79,12 +80,12 @@ fn try_open(path: &Path) -> Result<Connection, SandboxError> {
 }
 
 /// Makes the tables in an empty database, or checks that it is ours.
-fn prepare(connection: &mut Connection, path: &Path) -> Result<(), SandboxError> {
+fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     connection.set_prepared_statement_cache_capacity(32);
     let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| {
         match error.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => SandboxError::NotOurs(path.to_owned()),
-            _ => SandboxError::Database(error),
+            Some(ErrorCode::NotADatabase) => StoreError::NotOurs(path.to_owned()),
+            _ => StoreError::Database(error),
         }
     })?;
     let number = |sql| change.query_row(sql, (), |row| row.get::<_, i64>(0));
@@ -93,21 +94,17 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), SandboxError>
     match (application, format) {
         (APPLICATION, FORMAT) => {}
         (APPLICATION, found) => {
-            return Err(SandboxError::Newer { path: path.to_owned(), found, known: FORMAT });
+            return Err(StoreError::Newer { path: path.to_owned(), found, known: FORMAT });
         }
         (0, 0) if is_empty => {
             change.execute_batch(TABLES)?;
             change.pragma_update(None, "application_id", APPLICATION)?;
             change.pragma_update(None, "user_version", FORMAT)?;
         }
-        _ => return Err(SandboxError::NotOurs(path.to_owned())),
+        _ => return Err(StoreError::NotOurs(path.to_owned())),
     }
     change.commit()?;
     Ok(())
-}
-
-fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// Makes the file when missing; in either case only its owner may read it. `SQLite` gives its side files the same mode.

@@ -303,7 +303,11 @@ fn delimiters_and_quotes_are_found_by_evidence() {
         assert_eq!(said(&list, "delimiter"), [shown]);
         assert_eq!(rows(&mut list)[1].phones, [b"+447911123451"], "{shown}");
     }
-    // Single quotes, and none at all.
+    // Blanks around quotes, single quotes, and none at all.
+    let seen =
+        read(b"name, phone\n\"Doe, A\" , \"+447911123450\"\n\"Roe\", \"+447911123451\" \n", &ReadOptions::default());
+    assert_eq!(seen[0].cells, [b"Doe, A".to_vec(), b"+447911123450".to_vec()]);
+    assert_eq!(seen[1].cells, [b"Roe".to_vec(), b"+447911123451".to_vec()]);
     let seen = read(b"'name','phone'\n'Doe, Ann','+447911123450'\n'Roe','+447911123451'\n", &ReadOptions::default());
     assert_eq!(seen[0].cells, [b"Doe, Ann".to_vec(), b"+447911123450".to_vec()]);
     let text = format!("size\tphone\n{}", "\"5 inch\t+447911123450\n\"6\" inch\t+447911123451\n".repeat(4));

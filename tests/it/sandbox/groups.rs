@@ -38,7 +38,8 @@ async fn a_created_group_is_answered_in_the_documented_shape() {
 async fn what_is_not_set_is_left_out() {
     let world = World::plain().await;
     let group = world.post("/groups", json!({ "name": null, "members": null, "auto_update": null })).await.ok();
-    assert_eq!(keys(&group), ["created_at", "id", "modified_at", "size"]);
+    assert_eq!(keys(&group), ["child_groups", "created_at", "id", "modified_at", "size"]);
+    assert_eq!(group["child_groups"], json!([]), "an empty list is no null");
 }
 
 #[tokio::test]
@@ -151,7 +152,8 @@ async fn a_replacement_clears_what_it_does_not_name() {
     let before = world.get(&group).await.ok();
     let bare = world.put(&group, json!({ "members": numbers(4..6) })).await;
     assert_eq!(bare.status, 200);
-    assert_eq!(keys(&bare.json()), ["created_at", "id", "modified_at", "size"]);
+    assert_eq!(keys(&bare.json()), ["child_groups", "created_at", "id", "modified_at", "size"]);
+    assert_eq!(bare.json()["child_groups"], json!([]));
     assert_eq!(world.members(&group).await, digits(4..6));
 
     let again = world.put(&group, whole).await.ok();
@@ -180,7 +182,7 @@ async fn a_deleted_group_is_gone_from_everywhere() {
         assert_eq!(world.call(method.clone(), &path, body).await.status, 404, "{method} {path}");
     }
     assert_eq!(world.get("/groups").await.ok()["count"], 1);
-    assert_eq!(world.get(&parent).await.ok().get("child_groups"), None);
+    assert_eq!(world.get(&parent).await.ok()["child_groups"], json!([]));
 }
 
 #[tokio::test]

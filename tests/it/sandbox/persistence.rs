@@ -1,18 +1,21 @@
 //! Groups outlive the sandbox, and may be shared by several.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::Stdio;
 
-use rollcall::groups::{GroupUpdate, GroupsApi, NewGroup};
+use rollcall::groups::{GroupId, GroupUpdate, GroupsApi, NewGroup};
 use rollcall::numbers::Msisdn;
-use rollcall::sandbox::{Data, Rules, SandboxError, Settings, Store};
+use rollcall::sandbox::{Data, Rules, Settings, Store, StoreError};
 
 use super::*;
+use crate::workdir::Workdir;
 
 fn kept_in(file: &Path) -> Settings {
     Settings { data: Data::File(file.to_owned()), ..Settings::default() }
 }
 
-fn open(file: &Path, plan: &str) -> Result<Store, SandboxError> {
+fn open(file: &Path, plan: &str) -> Result<Store, StoreError> {
     Store::open(&Data::File(file.to_owned()), plan, Rules::default())
 }
 
@@ -121,11 +124,62 @@ fn a_file_of_something_else_is_left_alone() {
     let content = "phone\n+15550001111\n".repeat(1000);
     std::fs::write(&text, &content).unwrap();
     let error = open(&text, "plan").unwrap_err();
-    assert!(matches!(error, SandboxError::NotOurs(_)) && error.hint().unwrap().contains("--data"), "{error:?}");
+    assert!(matches!(error, StoreError::NotOurs(_)) && error.hint().unwrap().contains("--data"), "{error:?}");
     assert_eq!(std::fs::read_to_string(&text).unwrap(), content);
 
     let missing = folder.path().join("no/such/folder/groups.db");
     let error = open(&missing, "plan").unwrap_err();
-    assert!(matches!(error, SandboxError::File { .. }), "{error:?}");
+    assert!(matches!(error, StoreError::File { .. }), "{error:?}");
     assert!(!missing.exists());
+}
+
+/// How many updates are under way when the process is killed, and how many numbers each adds.
+const CHUNKS: u32 = 150;
+const CHUNK: u32 = 60;
+
+#[tokio::test]
+async fn a_killed_process_leaves_every_request_whole_or_undone() {
+    for answers_before in [1, 50, 100] {
+        let work = Workdir::new();
+        let file = work.path("groups.db");
+        let mut command = work.command(["sandbox", "--token", "t", "--data"]);
+        let mut process = command.arg(&file).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let base = line.trim_end().strip_prefix("listening on ").unwrap().to_owned();
+
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let post = move |url: String, body: Value| {
+            let request = http.post(url).bearer_auth("t").header(CONTENT_TYPE, "application/json");
+            finish(request.body(body.to_string()))
+        };
+        let group = id(&post(format!("{base}/groups"), json!({})).await.unwrap().ok());
+        let mut updates = tokio::task::JoinSet::new();
+        for chunk in 0..CHUNKS {
+            let body = json!({ "add": numbers(chunk * CHUNK..(chunk + 1) * CHUNK) });
+            let update = post(format!("{base}/groups/{group}"), body);
+            updates.spawn(async move { update.await.map(|answer| (chunk, answer.ok())) });
+        }
+        let mut answered = Vec::new();
+        while let Some(update) = updates.join_next().await {
+            let Ok((chunk, _)) = update.unwrap() else { continue };
+            answered.push(chunk);
+            if answered.len() == answers_before {
+                process.kill().unwrap();
+            }
+        }
+        process.wait().unwrap();
+        assert!(answered.len() >= answers_before, "{answered:?}");
+
+        let store = open(&file, Settings::DEFAULT_PLAN).unwrap();
+        let group = store.retrieve(&GroupId::new(group)).await.unwrap();
+        let members = store.members(&group.id).await.unwrap();
+        assert_eq!(group.size, u64::try_from(members.len()).ok());
+        for chunk in 0..CHUNKS {
+            let added = some(chunk * CHUNK..(chunk + 1) * CHUNK);
+            let there = added.iter().filter(|number| members.contains(**number)).count();
+            assert!(there == 0 || there == added.len(), "chunk {chunk} is torn: {there}");
+            assert!(there > 0 || !answered.contains(&chunk), "chunk {chunk} was answered and is not there");
+        }
+    }
 }
