@@ -3,15 +3,28 @@
 use std::time::Duration;
 
 use super::{ApplyError, Shop};
-use crate::groups::{ApiError, ErrorClass, FindError, GroupId, GroupsApi, NewGroup, find_group};
+use crate::groups::{ApiError, ErrorClass, FindError, GroupId, GroupsApi, NewGroup, Operation, find_group};
 use crate::ledger::{Creation, StoredPlan};
+use crate::numbers::NumberSet;
 
 /// How long to look for a group whose creation was not answered: it may not have had time to load.
 const LOOKING: Duration = Duration::from_secs(10);
 
-/// Makes the group of a plan; says whether it was us who made it. Creating is not idempotent: when an answer was lost,
-/// now or in an earlier process, the group is looked for before it is made again.
-pub(super) async fn create<A: GroupsApi>(shop: &Shop<A>, plan: &StoredPlan) -> Result<(GroupId, bool), ApplyError> {
+/// How often a creation of unknown outcome is asked for again before it is left for later.
+const REPEATS: u32 = 4;
+
+/// A group that was missing when its plan was made.
+pub(super) struct Created {
+    pub(super) id: GroupId,
+    /// Whether it was us who made it.
+    pub(super) made: bool,
+    /// Its members by now, if it was somebody else.
+    pub(super) before: NumberSet,
+}
+
+/// Makes the group of a plan. Creating is not idempotent: when an answer was lost, now or in an earlier process, the
+/// group is looked for before it is made again.
+pub(super) async fn create<A: GroupsApi>(shop: &Shop<A>, plan: &StoredPlan) -> Result<Created, ApplyError> {
     let (id, name) = (plan.id, plan.name.clone().unwrap_or_default());
     let asked = plan.creation == Creation::Asked;
     let found = if asked { look_for(&*shop.api, &name, LOOKING).await? } else { None };
@@ -21,33 +34,44 @@ pub(super) async fn create<A: GroupsApi>(shop: &Shop<A>, plan: &StoredPlan) -> R
         shop.ledger(move |ledger| ledger.intend_creation(id)).await?;
         ask(&*shop.api, &name).await?
     };
+    let before = if made { NumberSet::new() } else { shop.api.members(&group).await? };
+    if plan.mode.is_whole() && !before.is_empty() {
+        // The plan knows nothing of these members, and would leave them where nobody but the listed should be.
+        let why = "somebody has made a group of this name meanwhile, and it has members";
+        return Err(ApiError::new(Operation::Create, ErrorClass::NameTaken, why).into());
+    }
     let settled = group.clone();
     shop.ledger(move |ledger| ledger.settle_creation(id, &settled, made)).await?;
-    Ok((group, made))
+    Ok(Created { id: group, made, before })
 }
 
 /// Asks for a group. A name that is taken leads to the group that has it.
 async fn ask<A: GroupsApi>(api: &A, name: &str) -> Result<(GroupId, bool), ApiError> {
     let body = NewGroup { name: Some(name.to_owned()), ..NewGroup::default() };
-    let error = match api.create(&body).await {
-        Ok(group) => return Ok((group.id, true)),
-        Err(error) => error,
-    };
-    match error.class {
-        ErrorClass::Ambiguous => match look_for(api, name, LOOKING).await? {
-            Some(id) => Ok((id, true)),
-            None => api.create(&body).await.map(|group| (group.id, true)),
-        },
-        ErrorClass::NameTaken => match look_for(api, name, Duration::ZERO).await? {
-            Some(id) => Ok((id, false)),
-            None => Err(error),
-        },
-        ErrorClass::NotApplied
-        | ErrorClass::Refused
-        | ErrorClass::TooLarge
-        | ErrorClass::NotFound
-        | ErrorClass::Account
-        | ErrorClass::Stop => Err(error),
+    let mut repeats = 0;
+    loop {
+        let error = match api.create(&body).await {
+            Ok(group) => return Ok((group.id, true)),
+            Err(error) => error,
+        };
+        match error.class {
+            ErrorClass::Ambiguous => match look_for(api, name, LOOKING).await? {
+                Some(id) => return Ok((id, true)),
+                None if repeats < REPEATS => repeats += 1,
+                None => return Err(error),
+            },
+            ErrorClass::NameTaken => match look_for(api, name, Duration::ZERO).await? {
+                // A lost answer may have been the making of it, and the group too new to be listed then.
+                Some(id) => return Ok((id, repeats > 0)),
+                None => return Err(error),
+            },
+            ErrorClass::NotApplied
+            | ErrorClass::Refused
+            | ErrorClass::TooLarge
+            | ErrorClass::NotFound
+            | ErrorClass::Account
+            | ErrorClass::Stop => return Err(error),
+        }
     }
 }
 

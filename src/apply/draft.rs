@@ -156,16 +156,21 @@ pub fn audience(ledger: &Ledger, account: &str, group: &GroupRef) -> Result<Audi
 }
 
 /// What the provider says of a group.
-#[derive(Default)]
-struct Seen {
-    members: NumberSet,
-    size: Option<u64>,
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Its members, those that child groups bring included.
+    pub members: NumberSet,
+    /// Its size, in the provider's words.
+    pub size: Option<u64>,
     /// The members that child groups bring.
-    inherited: NumberSet,
+    pub inherited: NumberSet,
 }
 
 /// Reads a group; one that is yet to be made is empty.
-async fn look<A: GroupsApi>(api: &A, group: Option<&Group>) -> Result<Seen, ApiError> {
+///
+/// # Errors
+/// When the provider cannot be asked.
+pub async fn look<A: GroupsApi>(api: &A, group: Option<&Group>) -> Result<Seen, ApiError> {
     let Some(group) = group else { return Ok(Seen::default()) };
     let (members, size) = members(api, group).await?;
     Ok(Seen { members, size, inherited: inherited(api, group).await? })

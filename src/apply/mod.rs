@@ -7,6 +7,8 @@
 
 mod create;
 mod draft;
+mod poison;
+mod record;
 mod resume;
 mod schedule;
 mod send;
@@ -15,6 +17,7 @@ mod verify;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -24,7 +27,9 @@ use crate::ledger::{ChunkId, ChunkState, Creation, Effect, Ledger, LedgerError, 
 use crate::numbers::NumberSet;
 use crate::plan::Mode;
 use crate::report::{Event, Events};
-pub use draft::{Draft, DraftError, Drafted, Request, Terms, audience, draft};
+pub use draft::{Draft, DraftError, Drafted, Request, Seen, Terms, audience, draft, look};
+use poison::Learning;
+pub use record::record;
 pub use resume::look_up;
 pub use schedule::{Schedule, Unfit, schedule};
 use stage::bounded;
@@ -59,6 +64,8 @@ pub struct Settings {
     pub verify_wait: Duration,
     /// Only so many adds, over all groups; the rest is left.
     pub limit: Option<u64>,
+    /// Whether the whole change of a group goes in one request: then nothing is sent in parts.
+    pub atomic: bool,
 }
 
 /// Why a plan was not carried out to its end.
@@ -167,6 +174,7 @@ struct Shop<A> {
     events: Events,
     /// The user's wish to stop.
     stop: CancellationToken,
+    learning: Arc<Learning>,
 }
 
 impl<A> Clone for Shop<A> {
@@ -178,6 +186,7 @@ impl<A> Clone for Shop<A> {
             settings: self.settings,
             events: Arc::clone(&self.events),
             stop: self.stop.clone(),
+            learning: Arc::clone(&self.learning),
         }
     }
 }
@@ -212,8 +221,9 @@ pub async fn apply<A: GroupsApi>(
     events: &Events,
     stop: &CancellationToken,
 ) -> Applied {
-    let work = Shop { api, ledger, run, settings, events: Arc::clone(events), stop: stop.clone() };
     let mut groups: Vec<AppliedGroup> = jobs.iter().map(begin).collect();
+    let learning = Arc::new(Learning::new(jobs.iter().map(|job| job.plan.adds + job.plan.removes).sum()));
+    let work = Shop { api, ledger, run, settings, events: Arc::clone(events), stop: stop.clone(), learning };
     make_groups(&work, &mut jobs, &mut groups).await;
     for phase in [Phase::Room, Phase::Main] {
         send_all(&work, &mut jobs, &mut groups, phase).await;
@@ -251,22 +261,30 @@ async fn make_groups<A: GroupsApi>(shop: &Shop<A>, jobs: &mut [Job], groups: &mu
     for (index, result) in made.await {
         let (Some(job), Some(group)) = (jobs.get_mut(index), groups.get_mut(index)) else { continue };
         match result {
-            Ok((id, created)) => {
-                (shop.events)(&Event::GroupCreated { name: group.label.clone() });
-                group.created = created;
+            Ok(create::Created { id, made, before }) => {
+                if made {
+                    (shop.events)(&Event::GroupCreated { name: group.label.clone() });
+                }
+                group.created = made;
                 group.id = Some(id.clone());
                 job.plan.group = Some(id);
+                job.before = Arc::new(before);
             }
             Err(error) => group.failure = Some(error),
         }
     }
 }
 
-/// One chunk on its way.
+/// Chunks of one group on their way, one after another.
 struct Errand {
     job: usize,
-    chunk: ChunkId,
+    /// One, unless they have to go one after another.
+    chunks: Vec<ChunkId>,
+    /// Whether a chunk goes as a replacement of the group. That takes the members as they are, so that two of them
+    /// must not go at once.
     whole: bool,
+    /// Whether the group has turned out to hold no more.
+    full: Arc<AtomicBool>,
     id: GroupId,
     fresh: bool,
     numbers: u64,
@@ -284,7 +302,8 @@ async fn send_all<A: GroupsApi>(shop: &Shop<A>, jobs: &mut [Job], groups: &mut [
         }
     };
     let numbers = errands.iter().map(|errand| errand.numbers).sum();
-    let chunks = u64::try_from(errands.len()).unwrap_or(u64::MAX);
+    let chunks = errands.iter().map(|errand| errand.chunks.len()).sum::<usize>();
+    let chunks = u64::try_from(chunks).unwrap_or(u64::MAX);
     (shop.events)(&Event::Sending { chunks, numbers });
     // A failure of the account, or of the provider as a whole, ends the run; one group's failure ends nothing.
     let halt = shop.stop.child_token();
@@ -293,22 +312,21 @@ async fn send_all<A: GroupsApi>(shop: &Shop<A>, jobs: &mut [Job], groups: &mut [
         let (shop, halt) = (shop.clone(), halt.clone());
         let before = before.get(errand.job).cloned().unwrap_or_default();
         async move {
-            let result = send::send(&shop, &errand, &before).await;
-            if result.as_ref().is_err_and(ApplyError::is_fatal) {
+            let sent = send::send(&shop, &errand, &before, &halt).await;
+            if sent.failure.as_ref().is_some_and(ApplyError::is_fatal) {
                 halt.cancel();
             }
-            (shop.events)(&Event::ChunkDone { numbers: errand.numbers, applied: result.is_ok() });
-            (errand.job, result)
+            (shop.events)(&Event::ChunkDone { numbers: errand.numbers, applied: sent.failure.is_none() });
+            (errand.job, sent)
         }
     });
-    for (index, result) in results.await {
+    for (index, sent) in results.await {
         let (Some(job), Some(group)) = (jobs.get_mut(index), groups.get_mut(index)) else { continue };
-        match result {
-            Ok(gone) if gone.is_empty() => {}
-            Ok(gone) => job.gone = job.gone.union(&gone),
-            Err(error) => {
-                group.failure.get_or_insert(error);
-            }
+        if !sent.gone.is_empty() {
+            job.gone = job.gone.union(&sent.gone);
+        }
+        if let Some(error) = sent.failure {
+            group.failure.get_or_insert(error);
         }
     }
 }
@@ -326,17 +344,23 @@ async fn errands<A: GroupsApi>(
         if group.failure.is_some() {
             continue;
         }
-        let plan = job.plan.id;
+        let (plan, whole, full) = (job.plan.id, job.plan.mode == Mode::Replace, Arc::default());
         for chunk in shop.ledger(move |ledger| ledger.chunks(plan)).await? {
             let over = matches!(chunk.state, ChunkState::Applied | ChunkState::Refused);
             if over || chunk.phase != phase || chunk.adds > left {
                 continue;
             }
             left -= chunk.adds;
+            if let Some(errand) = errands.last_mut().filter(|errand: &&mut Errand| whole && errand.job == index) {
+                errand.chunks.push(chunk.id);
+                errand.numbers += chunk.adds + chunk.removes;
+                continue;
+            }
             errands.push(Errand {
                 job: index,
-                chunk: chunk.id,
-                whole: job.plan.mode == Mode::Replace,
+                chunks: vec![chunk.id],
+                whole,
+                full: Arc::clone(&full),
                 id: id.clone(),
                 fresh: group.created,
                 numbers: chunk.adds + chunk.removes,

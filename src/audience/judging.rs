@@ -52,6 +52,15 @@ pub(super) struct JudgedNumber {
     input: Range<usize>,
 }
 
+impl JudgedNumber {
+    /// The provider has refused the number, with these words.
+    pub(super) fn refuse(&mut self, words: Option<&String>) {
+        let words = words.cloned().unwrap_or_default();
+        self.verdict = Err(Rejection::new(Reason::ProviderRefused, words));
+        self.outcome = Outcome::Rejected;
+    }
+}
+
 /// Where a row's record stands.
 enum Record {
     /// In the block, as it was in the list.
@@ -97,9 +106,12 @@ impl Judged {
             };
             let action = pen.judge_row(&row);
             let route = push(&mut self.texts, row.group().unwrap_or_default());
-            let rejected = self.numbers.get(first..).is_some_and(|all| all.iter().all(|one| one.verdict.is_err()));
+            let judged = self.numbers.get(first..).unwrap_or_default();
+            let rejected = judged.iter().all(|one| one.verdict.is_err());
+            let refused = |one: &JudgedNumber| one.verdict.as_ref().is_ok_and(|read| settings.refuses(read.msisdn));
+            let wanted_record = wanted.record(rejected) || (wanted.record(true) && judged.iter().any(refused));
             let record = match row.verbatim(wanted.delimiter) {
-                _ if !wanted.record(rejected) => Record::Anew(0..0),
+                _ if !wanted_record => Record::Anew(0..0),
                 Some(_) => Record::InBlock(row.place()),
                 None => write_anew(&row, rejected, wanted.delimiter, &mut self.records),
             };

@@ -10,6 +10,7 @@ mod action;
 mod explaining;
 mod gathering;
 mod judging;
+mod mentions;
 mod papers;
 mod reading;
 mod routing;
@@ -21,6 +22,7 @@ mod waiting;
 
 pub use action::Action;
 pub use explaining::{Explain, ExplainedNumber, ExplainedReading, ExplainedRegion, Explanation};
+pub use mentions::{RejectedRow, forget_rejected, rejected_rows};
 pub use papers::{PaperError, Papers};
 pub use reading::read;
 pub use settings::{Audience, AudienceError, AudienceMember, Routing, Settings};

@@ -147,10 +147,11 @@ impl Hall<'_> {
             }
             let numbers = judged.numbers.get_mut(row.numbers.clone()).unwrap_or_default();
             for number in numbers.iter_mut().filter(|number| number.outcome == Outcome::Accepted) {
-                if let Ok(reading) = &number.verdict
-                    && !counted.routes.insert(reading.msisdn, row.action)
-                {
+                let Ok(reading) = &number.verdict else { continue };
+                if !counted.routes.insert(reading.msisdn, row.action) {
                     number.outcome = Outcome::Duplicate;
+                } else if self.settings.refuses(reading.msisdn) {
+                    number.refuse(self.settings.refused.get(&reading.msisdn));
                 }
             }
             row.outcome = numbers.iter().map(|number| number.outcome).min().unwrap_or(Outcome::Rejected);

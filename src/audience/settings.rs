@@ -1,5 +1,6 @@
 //! How rows become members, what comes of it, and why it may not.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
 
@@ -9,7 +10,7 @@ use super::suppression::Suppression;
 use super::tally::Tally;
 use super::waiting::WaitingError;
 use crate::contacts::{ContactsError, Detection};
-use crate::numbers::{Normalizer, NumberSet, Region};
+use crate::numbers::{Msisdn, Normalizer, NumberSet, Region};
 
 /// How rows become members.
 pub struct Settings<'a> {
@@ -29,6 +30,8 @@ pub struct Settings<'a> {
     pub possible: bool,
     /// Which rows' way to their verdict is to be told.
     pub explain: Explain,
+    /// Numbers that the provider has refused, with its words. The rows that brought them are rejected.
+    pub refused: &'a BTreeMap<Msisdn, String>,
     /// How many threads may work.
     pub threads: NonZeroUsize,
     /// Set from elsewhere when nobody wants the answer any more.
@@ -38,6 +41,10 @@ pub struct Settings<'a> {
 impl Settings<'_> {
     pub(super) fn routed(&self) -> bool {
         self.routing == Routing::Column
+    }
+
+    pub(super) fn refuses(&self, number: Msisdn) -> bool {
+        !self.refused.is_empty() && self.refused.contains_key(&number)
     }
 }
 

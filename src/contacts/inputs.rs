@@ -19,6 +19,8 @@ pub enum Input {
     Stdin,
     /// A file.
     Path(PathBuf),
+    /// Standard input, kept in this file so that it can be read twice.
+    Spooled(PathBuf),
 }
 
 impl Input {
@@ -26,7 +28,7 @@ impl Input {
     #[must_use]
     pub fn name(&self) -> String {
         match self {
-            Self::Stdin => "-".to_owned(),
+            Self::Stdin | Self::Spooled(_) => "-".to_owned(),
             Self::Path(path) => path.to_string_lossy().into_owned(),
         }
     }

@@ -52,7 +52,7 @@ impl Source {
         let unreadable = |source| ContactsError::Unreadable { file: name.clone(), source };
         let (mut bytes, again): (Box<dyn Read + Send>, bool) = match input {
             Input::Stdin => (Box::new(io::stdin()), false),
-            Input::Path(path) => {
+            Input::Path(path) | Input::Spooled(path) => {
                 let file = File::open(path).map_err(|error| match error.kind() {
                     io::ErrorKind::NotFound => ContactsError::Missing { path: name.clone() },
                     _ => unreadable(error),

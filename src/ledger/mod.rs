@@ -44,7 +44,6 @@ mod inputs;
 mod keep;
 mod leavers;
 mod lock;
-mod packing;
 mod plans;
 mod runs;
 mod schema;

@@ -4,7 +4,7 @@ use rusqlite::{Connection, named_params};
 
 use super::cells::{Count, Number, words};
 use super::error::Fault;
-use super::packing;
+use crate::numbers::packing;
 use crate::numbers::{Msisdn, NumberSet};
 
 /// How many numbers a row holds at most: few enough that finding and forgetting one touches little.

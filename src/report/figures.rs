@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::audience::{Explanation, Suppression, Tally};
+use crate::plan::Cost;
 use crate::plan::brakes::{BrakeVerdict, Limit};
 
 /// Counts by name.
@@ -45,6 +46,12 @@ pub struct Report {
     pub members: MemberReport,
     /// Requests to the provider.
     pub requests: RequestReport,
+    /// What carrying out the plan will cost; only of a saved plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
+    /// Groups that have changed since the plan was made.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<MovedReport>,
     /// Whether the members were read back as planned; none when they were not read back.
     pub verified: Option<bool>,
     /// What each brake said.
@@ -152,6 +159,19 @@ pub struct RequestReport {
     pub failed: u64,
 }
 
+/// What happened to a group since a plan was made against it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MovedReport {
+    /// The group's name or id.
+    pub group: String,
+    /// Members now who were none then.
+    pub joined: u64,
+    /// Members then who are none now.
+    pub left: u64,
+    /// Of both and of those known to have opted out, those whom the plan would have added or removed.
+    pub touched: u64,
+}
+
 /// What one brake said.
 #[derive(Debug, Clone, Serialize)]
 pub struct BrakeReport {
@@ -193,6 +213,10 @@ pub struct FileReport {
     pub clean: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<String>,
 }
 
 /// Something that was found out about the list.

@@ -12,8 +12,8 @@ mod warnings;
 pub use event::{Event, Events};
 pub use explained::explained;
 pub use figures::{
-    BrakeReport, DetectionReport, Figures, FileReport, GroupReport, LimitReport, MemberReport, Report, RequestReport,
-    RowReport, SuppressionReport,
+    BrakeReport, DetectionReport, Figures, FileReport, GroupReport, LimitReport, MemberReport, MovedReport, Report,
+    RequestReport, RowReport, SuppressionReport,
 };
 pub use summary::summary;
 pub use terminal_text::escaped;

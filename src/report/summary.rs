@@ -20,11 +20,16 @@ const GROUPS_SHOWN: usize = 20;
 #[must_use]
 pub fn summary(report: &Report) -> String {
     let mut text = Text::default();
-    if matches!(report.command, "check" | "import") {
+    if matches!(report.command, "check" | "import" | "plan") {
         rows(&mut text, report);
     }
     if !report.groups.is_empty() {
         groups(&mut text, report);
+    }
+    if let (Some(cost), Some(digest)) = (&report.cost, &report.digest) {
+        let (requests, seconds) = (thousands(cost.requests), cost.seconds);
+        text.line(&format!("applying it costs {requests} requests, {seconds:.1} s at this rate"));
+        text.line(&format!("digest {digest}"));
     }
     if report.requests.sent > 0 {
         requests(&mut text, report);

@@ -1,9 +1,11 @@
 //! `rollcall check`: every row's verdict, offline.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use rollcall::audience::{Explain, Papers};
+use rollcall::numbers::Reason;
 use rollcall::plan::Mode;
 use rollcall::plan::brakes::{Limit, RowLimits, judge_rows};
 use rollcall::report::{Report, explained};
@@ -11,7 +13,7 @@ use rollcall::report::{Report, explained};
 use crate::args::{CheckArgs, Common, PlusLess};
 use crate::connect;
 use crate::failure::{Exit, Failure};
-use crate::list::{Gathered, gather, paper};
+use crate::list::{Gathered, Reading, gather, inputs, paper};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -33,7 +35,9 @@ pub(crate) fn run(args: &CheckArgs, common: &Common, terminal: &Terminal) -> Res
         None if args.explain => Explain::First(ROWS_EXPLAINED),
         None => Explain::Nothing,
     };
-    let mut gathered = gather(&args.list, None, explain, papers, &stop, terminal)?;
+    let inputs = inputs(&args.list, None, &stop)?;
+    let reading = Reading { args: &args.list, inputs: &inputs, mode: None, explain, refused: &BTreeMap::new() };
+    let mut gathered = gather(reading, papers, &stop, terminal)?;
     let mut report = Report::new("check");
     gathered.describe(&mut report);
     report.explained = std::mem::take(&mut gathered.audience.explained);
@@ -89,9 +93,11 @@ fn one_result_on_stdout(args: &CheckArgs, common: &Common) -> Result<(), Failure
     Ok(())
 }
 
-/// Rejected rows are worth a code of their own, unless so many were expected.
+/// Rejected rows, and numbers that the provider has refused, are worth a code of their own, unless so many were
+/// expected.
 pub(crate) fn rejects_exit(report: &Report, expected: Option<Limit>) -> Exit {
-    let rejected = report.rows.rejected;
+    let among_rows = report.rejected_by_reason.contains_key(Reason::ProviderRefused.as_str());
+    let rejected = report.rows.rejected + if among_rows { 0 } else { report.members.refused };
     if rejected == 0 || expected.is_some_and(|limit| !limit.exceeded(rejected, report.rows.read)) {
         Exit::Done
     } else {

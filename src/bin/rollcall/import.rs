@@ -1,15 +1,18 @@
 //! `rollcall import`: a list into its groups. Plan, brakes, apply, verify, report.
 
+use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Request, Schedule, Terms, draft};
-use rollcall::audience::{Audience, Explain, Papers, Suppression};
-use rollcall::ledger::{Ledger, RunFolder, RunId, StateFolder};
+use rollcall::apply::{self, Draft, Request, Schedule, Terms, draft};
+use rollcall::audience::{AudienceMember, Explain, Papers};
+use rollcall::contacts::Input;
+use rollcall::ledger::{Ledger, Note, RunFolder, RunId, StateFolder};
+use rollcall::numbers::{Msisdn, NumberSet};
 use rollcall::output::{Output, OutputError};
-use rollcall::plan::brakes::{ChangeLimits, RowLimits, judge_rows};
+use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, RowLimits, judge_rows};
 use rollcall::plan::{Choices, Mode, Wish};
 use rollcall::report::Report;
 
@@ -18,7 +21,7 @@ use crate::carry::{Errand, Way, carry, run_state, seconds};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::list::{Gathered, gather, paper};
+use crate::list::{self, Gathered, Reading, gather, paper};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -40,7 +43,8 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
     report.dry_run = args.change.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
     let errand = Errand { command: "import", reach: &reach, undo_of: None, ledger: &ledger, run: run.as_ref() };
-    let result = read(args, run.as_ref(), &stop, terminal, &mut report).and_then(|gathered| {
+    let mut inputs = Vec::new();
+    let mut result = read(args, run.as_ref(), &stop, terminal, &mut report, &mut inputs).and_then(|gathered| {
         runtime.block_on(async {
             let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
             let result = bring(args, gathered, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
@@ -49,25 +53,45 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
             result.map_err(|failure| unless_stopped(failure, stop.exit()))
         })
     });
+    if let (Ok(exit), Some(run)) = (&mut result, &run)
+        && report.members.refused > 0
+    {
+        *exit = exit.and(reject_refused(args, &inputs, run, &ledger, &stop, terminal, &mut report));
+    }
+    if let Some(run) = &run
+        && !matches!(result, Ok(Exit::Incomplete | Exit::Interrupted | Exit::Account))
+    {
+        // Kept for as long as somebody may want to go on.
+        let _ = std::fs::remove_file(run.file(STDIN));
+    }
     if let (Err(_), Some(run)) = (&result, &run) {
         // A run that came to nothing leaves an empty folder, or the rejects that it has written.
         let _ = run.drop_if_empty();
     }
-    finish(report, result?, began, report_file, args, &ledger, run.as_ref(), terminal)
+    let exit = result?;
+    let exit = exit.and(rejects_exit(&report, args.rejects_ok.rejects_ok));
+    finish(report, exit, began, report_file, args.report.as_deref(), &ledger, run.as_ref(), terminal)
 }
 
+/// The name of what came by standard input, in the run's folder.
+const STDIN: &str = "stdin";
+
 /// Reads the list and writes its papers.
-fn read(
+pub(crate) fn read(
     args: &ImportArgs,
     run: Option<&RunFolder>,
     stop: &Stop,
     terminal: &Terminal,
     report: &mut Report,
+    inputs: &mut Vec<Input>,
 ) -> Result<Gathered, Failure> {
-    let rejects: Option<PathBuf> = args.rejects.clone().or_else(|| run.map(|run| run.file("rejects.csv")));
+    let rejects = rejects(args, run);
     let papers =
         Papers { verdicts: paper(args.verdicts.as_deref())?, clean: None, rejects: paper(rejects.as_deref())? };
-    let gathered = gather(&args.list, Some(mode(&args.change)), Explain::Nothing, papers, stop, terminal)?;
+    *inputs = list::inputs(&args.list, run.map(|run| run.file(STDIN)).as_deref(), stop)?;
+    let (mode, explain) = (Some(mode(&args.change)), Explain::Nothing);
+    let reading = Reading { args: &args.list, inputs, mode, explain, refused: &BTreeMap::new() };
+    let gathered = gather(reading, papers, stop, terminal)?;
     gathered.describe(report);
     report.files.verdicts = args.verdicts.as_ref().map(|path| path.display().to_string());
     report.files.rejects = match (&args.rejects, rejects) {
@@ -83,7 +107,83 @@ fn read(
     Ok(gathered)
 }
 
-/// Drafts the plans, judges the rows, and carries the plans through.
+/// Where the rejects go.
+fn rejects(args: &ImportArgs, run: Option<&RunFolder>) -> Option<PathBuf> {
+    args.rejects.clone().or_else(|| run.map(|run| run.file("rejects.csv")))
+}
+
+/// Moves the rows of refused numbers from the accepted to the rejected: in the report, and in the papers, for which the
+/// list is read again.
+fn reject_refused(
+    args: &ImportArgs,
+    inputs: &[Input],
+    run: &RunFolder,
+    ledger: &Ledger,
+    stop: &Stop,
+    terminal: &Terminal,
+    report: &mut Report,
+) -> Exit {
+    let refused = match refused(ledger, &RunId::of(run)) {
+        Ok(refused) => refused,
+        Err(error) => {
+            terminal.failure(&error);
+            return error.exit;
+        }
+    };
+    if refused.is_empty() {
+        return Exit::Done;
+    }
+    let again = || {
+        let rejects = rejects(args, Some(run));
+        let papers = Papers {
+            verdicts: paper_again(args.verdicts.as_deref())?,
+            clean: None,
+            rejects: paper_again(rejects.as_deref())?,
+        };
+        let (mode, explain) = (Some(mode(&args.change)), Explain::Nothing);
+        let reading = Reading { args: &args.list, inputs, mode, explain, refused: &refused };
+        let again = gather(reading, papers, stop, &terminal.hushed())?;
+        Ok::<_, Failure>((again, rejects))
+    };
+    match again() {
+        Ok((again, rejects)) if again.audience.tally.rows.read == report.rows.read => {
+            report.set_tally(&again.audience.tally);
+            report.files.rejects = rejects.map(|path| path.display().to_string());
+            Exit::Done
+        }
+        Ok(_) => {
+            terminal.warn(
+                "the list has changed while its numbers were sent: the rejects are those of the list as it is now",
+            );
+            Exit::Done
+        }
+        Err(failure) => {
+            terminal.warn("the rows of the refused numbers could not be read again, and are missing among the rejects");
+            terminal.failure(&failure);
+            if failure.exit == Exit::Failed { Exit::Failed } else { Exit::Done }
+        }
+    }
+}
+
+/// The numbers that the provider has refused in some group and taken in none, with its words.
+fn refused(ledger: &Ledger, run: &RunId) -> Result<BTreeMap<Msisdn, String>, Failure> {
+    let mut refused = BTreeMap::new();
+    let mut taken = NumberSet::new();
+    for plan in ledger.plans(run)? {
+        refused.extend(ledger.refusals(plan.id)?.into_iter().map(|refusal| (refusal.number, refusal.words)));
+        let effect = ledger.took_effect(plan.id)?;
+        taken = taken.union(&effect.added).union(&effect.removed);
+    }
+    refused.retain(|number, _| !taken.contains(*number));
+    Ok(refused)
+}
+
+/// Opens a paper to write it once more. What is no file has been written to its reader already.
+fn paper_again(path: Option<&Path>) -> Result<Option<Output>, Failure> {
+    paper(path.filter(|path| path.is_file() || !path.exists() && *path != Path::new("-")))
+}
+
+/// Drafts the plans and carries them through.
 #[expect(clippy::too_many_arguments, reason = "the doors of a whole import, opened once")]
 async fn bring(
     args: &ImportArgs,
@@ -96,35 +196,76 @@ async fn bring(
     terminal: &Terminal,
     report: &mut Report,
 ) -> Result<Exit, Failure> {
+    let ListDraft { draft, verdicts, suppressed, possible } =
+        draft_list(args, gathered, !args.change.dry_run, link, errand.ledger, state).await?;
+    let exit = carry(errand, draft.plans, verdicts, way, link, stop, terminal, report).await?;
+    drop(draft.locks);
+    note(errand, &[(Note::Suppressed, &suppressed), (Note::Rejected, &possible)])?;
+    Ok(exit)
+}
+
+/// What a list would change, and what it says besides.
+pub(crate) struct ListDraft {
+    pub(crate) draft: Draft,
+    /// What the brakes say of the rows.
+    pub(crate) verdicts: Vec<BrakeVerdict>,
+    suppressed: Arc<NumberSet>,
+    possible: Arc<NumberSet>,
+}
+
+/// Drafts the plans of a list, and asks the brakes about its rows.
+pub(crate) async fn draft_list(
+    args: &ImportArgs,
+    gathered: Gathered,
+    hold: bool,
+    link: &Link,
+    ledger: &Ledger,
+    state: &StateFolder,
+) -> Result<ListDraft, Failure> {
     let Gathered { audience, suppression, .. } = gathered;
     let verdicts = judge_rows(&audience.tally, mode(&args.change), suppression.rejects, &row_limits(args));
     let terms = Terms {
         mode: mode(&args.change),
         choices: Choices { readd_left: args.change.readd_left, remove_joined: args.change.remove_joined },
         create: args.change.create,
-        hold: !args.change.dry_run,
+        hold,
         rows: audience.tally.rows.read,
     };
-    let requests = requests(args, audience, suppression);
-    let draft = draft(requests, terms, &*link.api, &link.account().key(), errand.ledger, state).await?;
-    let exit = carry(errand, draft.plans, verdicts, way, link, stop, terminal, report).await;
-    drop(draft.locks);
-    exit
+    let (suppressed, possible) = (Arc::new(suppression.into_numbers()), Arc::new(audience.possible));
+    let requests = requests(args, audience.groups, &suppressed, &possible);
+    let draft = draft(requests, terms, &*link.api, &link.account().key(), ledger, state).await?;
+    Ok(ListDraft { draft, verdicts, suppressed, possible })
+}
+
+/// Writes down whom the run knew of without changing anything for them, so that they can be found later.
+fn note(errand: &Errand<'_>, notes: &[(Note, &NumberSet)]) -> Result<(), Failure> {
+    let Some(run) = errand.run.map(RunId::of) else { return Ok(()) };
+    // A run that a brake has stopped was never begun.
+    if errand.ledger.find_run(run.as_str()).is_err() {
+        return Ok(());
+    }
+    for (note, numbers) in notes.iter().filter(|(_, numbers)| !numbers.is_empty()) {
+        errand.ledger.note(&run, *note, numbers)?;
+    }
+    Ok(())
 }
 
 /// What the list wants of each group.
-fn requests(args: &ImportArgs, audience: Audience, suppression: Suppression) -> Vec<Request> {
-    let (suppressed, possible) = (Arc::new(suppression.into_numbers()), Arc::new(audience.possible));
-    audience
-        .groups
+fn requests(
+    args: &ImportArgs,
+    groups: Vec<AudienceMember>,
+    suppressed: &Arc<NumberSet>,
+    possible: &Arc<NumberSet>,
+) -> Vec<Request> {
+    groups
         .into_iter()
         .map(|member| Request {
             group: args.change.group.clone().unwrap_or(member.name),
             wish: Wish {
                 listed: member.numbers,
                 unlisted: member.unlisted,
-                suppressed: Arc::clone(&suppressed),
-                possible: Arc::clone(&possible),
+                suppressed: Arc::clone(suppressed),
+                possible: Arc::clone(possible),
             },
         })
         .collect()
@@ -148,7 +289,7 @@ fn row_limits(args: &ImportArgs) -> RowLimits {
     }
 }
 
-fn way(args: &ImportArgs) -> Result<Way, Failure> {
+pub(crate) fn way(args: &ImportArgs) -> Result<Way, Failure> {
     let change = &args.change;
     Ok(Way {
         limits: ChangeLimits {
@@ -169,6 +310,7 @@ fn way(args: &ImportArgs) -> Result<Way, Failure> {
             concurrency: args.connection.concurrency,
             verify_wait: seconds("--verify-wait", change.verify_wait)?,
             limit: change.limit.map(|limit| u64::try_from(limit).unwrap_or(u64::MAX)),
+            atomic: change.atomic,
         },
         yes: change.yes,
         dry_run: change.dry_run,
@@ -177,32 +319,30 @@ fn way(args: &ImportArgs) -> Result<Way, Failure> {
 
 /// The last word: exit code, ledger, report file, summary.
 #[expect(clippy::too_many_arguments, reason = "everything that wants to know how it ended")]
-fn finish(
+pub(crate) fn finish(
     mut report: Report,
     exit: Exit,
     began: Instant,
     file: Option<Output>,
-    args: &ImportArgs,
+    path: Option<&Path>,
     ledger: &Ledger,
     run: Option<&RunFolder>,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let outcome = exit;
-    let exit = exit.and(rejects_exit(&report, args.rejects_ok.rejects_ok));
     report.exit = exit.code();
     report.seconds = began.elapsed().as_secs_f64();
-    report.files.report = args.report.as_ref().map(|path| path.display().to_string());
+    report.files.report = path.map(|path| path.display().to_string());
     let json = report.to_json().map_err(Failure::internal)?;
     if let Some(run) = run {
         let id = RunId::of(run);
         // A run that a brake has stopped was never begun, and leaves only its rejects.
         if let Ok(begun) = ledger.find_run(id.as_str()) {
-            ledger.end_run(&id, run_state(outcome, report.verified, begun.plans > 0), exit.code(), &json)?;
+            ledger.end_run(&id, run_state(exit, report.verified, begun.plans > 0), exit.code(), &json)?;
         }
         let _ = run.drop_if_empty();
     }
-    if let (Some(mut output), Some(path)) = (file, &args.report) {
-        output.write_all(json.as_bytes()).map_err(|source| OutputError { path: path.clone(), source })?;
+    if let (Some(mut output), Some(path)) = (file, path) {
+        output.write_all(json.as_bytes()).map_err(|source| OutputError { path: path.to_owned(), source })?;
         output.finish()?;
     }
     terminal.report(&report)?;

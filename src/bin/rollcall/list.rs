@@ -1,12 +1,17 @@
 //! From typed settings to an opened list and its papers.
 
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
-use rollcall::audience::{self, Audience, Explain, Papers, Routing, Settings, Suppression, SuppressionSettings};
-use rollcall::contacts::{Detection, List, ReadOptions, expand};
-use rollcall::numbers::{self, Marks, Normalizer, NumberType, Policy, RowRegion};
-use rollcall::output::Output;
+use rollcall::audience::{
+    self, Audience, AudienceError, Explain, Papers, Routing, Settings, Suppression, SuppressionSettings,
+};
+use rollcall::contacts::{ContactsError, Detection, Input, List, ReadOptions, expand};
+use rollcall::numbers::{self, Marks, Msisdn, Normalizer, NumberType, Policy, RowRegion};
+use rollcall::output::{Output, OutputError};
 use rollcall::plan::Mode;
 use rollcall::report::{self, DetectionReport, Report, escaped};
 
@@ -34,16 +39,59 @@ impl Gathered {
     }
 }
 
-/// Opens the lists, says what was found out about them, and reads them to their end. `mode` is how the groups will be
-/// changed, if they will.
+/// The inputs that are meant. With a file to keep it in, standard input is copied there first, so that it can be read
+/// again.
+pub(crate) fn inputs(args: &ListArgs, keep: Option<&Path>, stop: &Stop) -> Result<Vec<Input>, Failure> {
+    let mut inputs = expand(&args.inputs)?;
+    if let Some(keep) = keep
+        && let Some(stdin) = inputs.iter_mut().find(|input| **input == Input::Stdin)
+    {
+        spool(keep, stop)?;
+        *stdin = Input::Spooled(keep.to_owned());
+    }
+    Ok(inputs)
+}
+
+fn spool(path: &Path, stop: &Stop) -> Result<(), Failure> {
+    let mut kept = Output::create(path)?;
+    let (mut stdin, mut block) = (std::io::stdin().lock(), vec![0; 256 << 10]);
+    loop {
+        let length = match stdin.read(&mut block) {
+            Ok(0) => break,
+            Ok(length) => length,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(source) => return Err(ContactsError::Unreadable { file: "-".to_owned(), source }.into()),
+        };
+        let full = |source| OutputError { path: path.to_owned(), source };
+        kept.write_all(block.get(..length).unwrap_or_default()).map_err(full)?;
+        if stop.flag.load(Ordering::Relaxed) {
+            return Err(AudienceError::Interrupted.into());
+        }
+    }
+    Ok(kept.finish()?)
+}
+
+/// Which lists to read, and for what.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    pub(crate) args: &'a ListArgs,
+    pub(crate) inputs: &'a [Input],
+    /// How the groups will be changed, if they will.
+    pub(crate) mode: Option<Mode>,
+    /// Which rows' way to their verdict is to be told.
+    pub(crate) explain: Explain,
+    /// Numbers that the provider has refused.
+    pub(crate) refused: &'a BTreeMap<Msisdn, String>,
+}
+
+/// Opens the lists, says what was found out about them, and reads them to their end.
 pub(crate) fn gather(
-    args: &ListArgs,
-    mode: Option<Mode>,
-    explain: Explain,
+    reading: Reading<'_>,
     mut papers: Papers,
     stop: &Stop,
     terminal: &Terminal,
 ) -> Result<Gathered, Failure> {
+    let Reading { args, inputs, mode, explain, refused } = reading;
     let policy = policy(&args.policy);
     let options = read_options(args);
     let threads = threads(args.threads);
@@ -55,7 +103,7 @@ pub(crate) fn gather(
         normalizer.read(cell, RowRegion::of_cell(region, given), &mut verdicts);
         verdicts.iter().any(Result::is_ok)
     };
-    let list = List::open(&expand(&args.inputs)?, &options, &is_phone)?;
+    let list = List::open(inputs, &options, &is_phone)?;
     let name = |file: usize| list.files().get(file).cloned().unwrap_or_default();
     let own = list.detections().iter().map(|found| detection(&name(found.file), found));
     let mut detected: Vec<_> =
@@ -77,6 +125,7 @@ pub(crate) fn gather(
         every_number: args.policy.multiple == Multiple::All,
         possible: mode.is_some_and(Mode::is_whole),
         explain,
+        refused,
         threads,
         stop: &stop.flag,
     };

@@ -1,6 +1,7 @@
 //! The command line of rollcall: turns what was typed into settings for the library's rooms, opens their doors in
 //! order, and tells how it went. Holds no rules of its own.
 
+mod apply;
 mod args;
 mod carry;
 mod check;
@@ -8,11 +9,17 @@ mod completions;
 mod connect;
 mod export;
 mod failure;
+mod find;
+mod forget;
 mod groups;
 mod import;
+mod leavers;
 mod list;
 mod log;
+mod number;
+mod plan;
 mod sandbox;
+mod show;
 mod signals;
 mod terminal;
 
@@ -43,8 +50,13 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
     match cli.command {
         Command::Check(args) => check::run(&args, common, terminal),
         Command::Import(args) => import::run(&args, common, terminal),
+        Command::Plan(args) => plan::run(&args, common, terminal),
+        Command::Apply(args) => apply::run(&args, common, terminal),
         Command::Export(args) => export::run(&args, common, terminal),
         Command::Groups(args) => groups::run(&args, common, terminal),
+        Command::Leavers(args) => leavers::run(&args, common, terminal),
+        Command::Find(args) => find::run(&args, common, terminal),
+        Command::Forget(args) => forget::run(&args, common, terminal),
         Command::Sandbox(args) => sandbox::run(&args, terminal),
         Command::Completions(args) => completions::shell(&args, terminal),
         Command::Man(args) => completions::man(&args, terminal),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use rollcall::report::{Event, Report, escaped, summary};
 
 use crate::args::{Color, Common};
@@ -43,6 +43,11 @@ impl Terminal {
             watched: std::io::stderr().is_terminal() && !common.quiet,
             bar: Arc::default(),
         }
+    }
+
+    /// The same terminal for what has been said before.
+    pub(crate) fn hushed(&self) -> Self {
+        Self { quiet: true, ..self.clone() }
     }
 
     /// Whether scripts listen on stdout.
@@ -177,8 +182,12 @@ impl Terminal {
         if !self.watched {
             return false;
         }
-        let style = ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} numbers  {per_sec}  {eta} left");
+        let style = ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} numbers  {rate}  {eta} left");
         let Ok(style) = style else { return false };
+        let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            // Writing to the bar's own text cannot fail.
+            let _ = write!(out, "{:.0}/s", state.per_sec());
+        });
         let bar = ProgressBar::with_draw_target(Some(numbers), ProgressDrawTarget::stderr()).with_style(style);
         bar.enable_steady_tick(Duration::from_millis(200));
         *self.bar() = Some(bar);
