@@ -197,6 +197,7 @@ fn one(
         size,
         rows: terms.rows,
         rows_before: ledger.last_rows(&audience, &[Mode::Sync, Mode::Replace])?.map(|(_, rows)| rows),
+        taken_back: 0,
     };
     let live = Arc::new(live);
     Ok(Drafted { audience, plan, facts, live, inherited, ours: memory.ours, listed: wish.listed })

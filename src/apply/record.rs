@@ -32,6 +32,14 @@ pub fn record(
     for one in &drafted {
         ledger.forget_leavers(&one.audience, &one.plan.returned)?;
     }
+    let stored = ledger.plans(run)?;
+    for (plan, one) in stored.iter().zip(&drafted) {
+        // Whoever goes on with the run has no list to ask whose members these are.
+        let listed = one.listed.intersection(&one.live);
+        if !listed.is_empty() {
+            ledger.note_listed(plan.id, &listed)?;
+        }
+    }
     let job = |(plan, one): (_, Drafted)| Job {
         plan,
         before: one.live,
@@ -41,5 +49,5 @@ pub fn record(
         earlier: Effect::default(),
         gone: NumberSet::new(),
     };
-    Ok(ledger.plans(run)?.into_iter().zip(drafted).map(job).collect())
+    Ok(stored.into_iter().zip(drafted).map(job).collect())
 }

@@ -10,7 +10,7 @@ use super::routing::Routes;
 use super::settings::Settings;
 use super::tally::Outcome;
 use super::waiting::{Asked, Waiting, encode};
-use crate::contacts::{List, RecordWriter};
+use crate::contacts::{CLEAN_COLUMNS, List, REJECTS_COLUMNS, RecordWriter};
 use crate::numbers::{Mark, Msisdn};
 use crate::output::{Output, OutputError};
 
@@ -255,8 +255,8 @@ impl Papers {
             line.into_inner()
         };
         append(&mut self.verdicts, "verdicts", b"line,input,outcome,e164,region,type,reason,repairs,file\n")?;
-        append(&mut self.clean, "clean list", &own(&["_e164", "_region", "_type"]))?;
-        append(&mut self.rejects, "rejects", &own(&["_file", "_line", "_reason", "_detail", "_suggestion"]))
+        append(&mut self.clean, "clean list", &own(&CLEAN_COLUMNS))?;
+        append(&mut self.rejects, "rejects", &own(&REJECTS_COLUMNS))
     }
 
     /// Puts the papers in their places.

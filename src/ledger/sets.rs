@@ -31,6 +31,8 @@ words! {
         Held = "held",
         /// A plan's: not found as planned when the members were read back.
         Astray = "astray",
+        /// A plan's: named by the list, and a member already.
+        Listed = "listed",
     }
 }
 

@@ -42,7 +42,8 @@ mod tests {
         assert_eq!(split("+1 212 555 0100 ext. 12"), Some("+1 212 555 0100"));
         assert_eq!(split("(212) 555-0100x7"), Some("(212) 555-0100"));
         assert_eq!(split("212 555 0100 Extension: 1234"), Some("212 555 0100"));
-        for other in ["212 555 0100 12", "212/x12", "ext 12", "212 555 0100 ext", "212 555 0100 ext 1234567", "text 5"] {
+        for other in ["212 555 0100 12", "212/x12", "ext 12", "212 555 0100 ext", "212 555 0100 ext 1234567", "text 5"]
+        {
             assert_eq!(split(other), None, "{other}");
         }
     }

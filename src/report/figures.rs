@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::audience::{Explanation, Suppression, Tally};
 use crate::plan::Cost;
@@ -62,6 +62,12 @@ pub struct Report {
     pub files: FileReport,
     /// What was found out about the list, and how.
     pub detected: Vec<DetectionReport>,
+    /// The run that is taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo_of: Option<String>,
+    /// Numbers of the run that is taken back that are left as they are, by reason.
+    #[serde(skip_serializing_if = "Figures::is_empty")]
+    pub kept: Figures,
     /// The way of the rows that somebody has asked about. Holds numbers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub explained: Vec<Explanation>,
@@ -80,6 +86,9 @@ pub struct GroupReport {
     pub name: Option<String>,
     /// Whether this run made it.
     pub created: bool,
+    /// Whether it was deleted in the end.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
     /// Members before.
     pub before: u64,
     /// Numbers added.
@@ -102,7 +111,7 @@ pub struct GroupReport {
 }
 
 /// Rows by outcome: `read` is the sum of the others.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each field is the outcome's name")]
 pub struct RowReport {
     pub read: u64,
@@ -202,7 +211,7 @@ pub enum LimitReport {
 }
 
 /// Files that were written.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each field is the file's name")]
 pub struct FileReport {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -213,6 +222,8 @@ pub struct FileReport {
     pub clean: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,4 +2,6 @@
 
 mod actions;
 mod explaining;
+mod memory;
+mod promise;
 mod suppression;

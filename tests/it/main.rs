@@ -12,6 +12,7 @@ mod numbers;
 mod plans;
 mod promises;
 mod reliability;
+mod runs;
 mod sandbox;
 mod tables;
 mod walls;

@@ -21,6 +21,7 @@ use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::import::finish;
 use crate::list::paper;
+use crate::settings::RunSettings;
 use crate::show::show;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -53,7 +54,21 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
 
     report.dry_run = args.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
-    let errand = Errand { command: "apply", reach: &reach, undo_of: None, ledger: &ledger, run: run.as_ref() };
+    let settings = RunSettings {
+        verify_wait: args.verify_wait,
+        atomic: way.settings.atomic,
+        readd_left: file.sections.iter().any(|section| section.readd_left),
+        ..RunSettings::of_connection(&args.connection)
+    };
+    let errand = Errand {
+        command: "apply",
+        reach: &reach,
+        undo_of: None,
+        settings: &settings,
+        notes: &[],
+        ledger: &ledger,
+        run: run.as_ref(),
+    };
     let result = runtime.block_on(async {
         let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
         let result = bring(args, file, moved_file, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
@@ -285,7 +300,7 @@ async fn compare(
     let is_another = group.is_some() != matches!(plan.group, GroupRef::Existing { .. });
     let change = Change { moved: Moved::between(&plan, &then, &now), opted_out, is_another };
     plan.before = before;
-    let facts = GroupFacts { ours: 0, size, rows: rows.unwrap_or(count(&listed)), rows_before: None };
+    let facts = GroupFacts { ours: 0, size, rows: rows.unwrap_or(count(&listed)), rows_before: None, taken_back: 0 };
     // Leavers that were found when the plan was made are still ours until they are written down.
     let ours = memory.ours.union(&plan.new_leavers);
     plan.returned = memory.leavers.intersection(&now);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rollcall::apply::{self, Applied, Drafted, Job, Schedule, record, schedule};
-use rollcall::ledger::{Ledger, NewRun, Phase, Reach, RunFolder, RunId, RunState};
+use rollcall::ledger::{Ledger, NewRun, Note, Phase, Reach, RunFolder, RunId, RunState};
 use rollcall::numbers::NumberSet;
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, judge_change};
 use rollcall::plan::{Chunk, Digest, GroupRef, Plan};
@@ -13,6 +13,7 @@ use rollcall::report::{Event, Events, GroupReport, Report};
 
 use crate::connect::Link;
 use crate::failure::{Exit, Failure};
+use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};
 
@@ -32,10 +33,15 @@ pub(crate) struct Way {
 }
 
 /// A run that is to be written down.
+#[derive(Clone, Copy)]
 pub(crate) struct Errand<'a> {
     pub(crate) command: &'static str,
     pub(crate) reach: &'a Reach,
     pub(crate) undo_of: Option<&'a RunId>,
+    /// What whoever goes on with the run has to know.
+    pub(crate) settings: &'a RunSettings,
+    /// Whom the run knows of without changing anything for them.
+    pub(crate) notes: &'a [(Note, &'a NumberSet)],
     pub(crate) ledger: &'a Arc<Ledger>,
     /// None for a dry run.
     pub(crate) run: Option<&'a RunFolder>,
@@ -114,13 +120,16 @@ pub(crate) async fn carry_judged(
         reach: errand.reach,
         mode,
         undo_of: errand.undo_of,
-        settings: &serde_json::Value::Null,
+        settings: &errand.settings.with(report)?,
     })?;
     let idle = drafted.iter().all(|one| one.plan.is_empty() && matches!(one.plan.group, GroupRef::Existing { .. }));
     if idle {
-        terminal.note("nothing to do: the list is true of the group already");
+        terminal.note("nothing to do: the group is as wished already");
     }
     let jobs = record(ledger, &id, drafted, scheduled)?;
+    for (note, numbers) in errand.notes.iter().filter(|(_, numbers)| !numbers.is_empty()) {
+        ledger.note(&id, *note, numbers)?;
+    }
     let applied = send(ledger, &id, jobs, way.settings, link, stop, terminal, report).await;
     Ok(exit.and(verdict(&applied, stop)))
 }
@@ -243,7 +252,9 @@ fn tell(applied: &Applied, run: &RunId, report: &mut Report, stop: &Stop, termin
     let unsent: u64 = applied.groups.iter().map(|group| group.unsent).sum();
     if unsent > 0 {
         terminal.warn(&format!("{unsent} requests are left"));
-        terminal.hint(&format!("`rollcall runs resume {run}` does the rest"));
+    }
+    if !applied.is_complete() {
+        terminal.hint(&format!("`{}` does the rest", terminal.resume(run)));
     }
 }
 

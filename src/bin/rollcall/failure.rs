@@ -252,6 +252,15 @@ impl From<ApiError> for Failure {
     }
 }
 
+impl From<ApplyError> for Failure {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::Api(error) => error.into(),
+            ApplyError::Ledger(error) => error.into(),
+        }
+    }
+}
+
 impl From<FindError> for Failure {
     fn from(error: FindError) -> Self {
         match error {

@@ -19,6 +19,7 @@ use crate::connect::{self, Link, Settings, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::find::holders;
 use crate::number::typed;
+use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};
 
@@ -63,7 +64,16 @@ fn from_groups(
     let reach = connect::reach(&args.connection);
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
-    let errand = Errand { command: "forget", reach: &reach, undo_of: None, ledger, run: run.as_ref() };
+    let kept = RunSettings::of_connection(&args.connection);
+    let errand = Errand {
+        command: "forget",
+        reach: &reach,
+        undo_of: None,
+        settings: &kept,
+        notes: &[],
+        ledger,
+        run: run.as_ref(),
+    };
     let result = runtime.block_on(async {
         let link = Link::open(settings, &args.connection, &stop.token, terminal).await?;
         let result = remove(args, number, &errand, &way, &link, state, &stop, terminal, report).await;

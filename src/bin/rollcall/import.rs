@@ -9,12 +9,12 @@ use std::time::Instant;
 use rollcall::apply::{self, Draft, Request, Schedule, Terms, draft};
 use rollcall::audience::{AudienceMember, Explain, Papers};
 use rollcall::contacts::Input;
-use rollcall::ledger::{Ledger, Note, RunFolder, RunId, StateFolder};
+use rollcall::ledger::{DEFAULT_KEEP, Ledger, Note, RunFolder, RunId, StateFolder};
 use rollcall::numbers::{Msisdn, NumberSet};
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, RowLimits, judge_rows};
 use rollcall::plan::{Choices, Mode, Wish};
-use rollcall::report::Report;
+use rollcall::report::{Report, escaped};
 
 use crate::args::{self, ChangeArgs, Common, ImportArgs};
 use crate::carry::{Errand, Way, carry, run_state, seconds};
@@ -22,6 +22,7 @@ use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::list::{self, Gathered, Reading, gather, paper};
+use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -42,7 +43,16 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
     report.mode = Some(mode(&args.change).as_str());
     report.dry_run = args.change.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
-    let errand = Errand { command: "import", reach: &reach, undo_of: None, ledger: &ledger, run: run.as_ref() };
+    let settings = settings(args);
+    let errand = Errand {
+        command: "import",
+        reach: &reach,
+        undo_of: None,
+        settings: &settings,
+        notes: &[],
+        ledger: &ledger,
+        run: run.as_ref(),
+    };
     let mut inputs = Vec::new();
     let mut result = read(args, run.as_ref(), &stop, terminal, &mut report, &mut inputs).and_then(|gathered| {
         runtime.block_on(async {
@@ -74,7 +84,7 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
 }
 
 /// The name of what came by standard input, in the run's folder.
-const STDIN: &str = "stdin";
+pub(crate) const STDIN: &str = "stdin";
 
 /// Reads the list and writes its papers.
 pub(crate) fn read(
@@ -198,10 +208,11 @@ async fn bring(
 ) -> Result<Exit, Failure> {
     let ListDraft { draft, verdicts, suppressed, possible } =
         draft_list(args, gathered, !args.change.dry_run, link, errand.ledger, state).await?;
-    let exit = carry(errand, draft.plans, verdicts, way, link, stop, terminal, report).await?;
+    let notes = [(Note::Suppressed, &*suppressed), (Note::Rejected, &*possible)];
+    let errand = Errand { notes: &notes, ..*errand };
+    let exit = carry(&errand, draft.plans, verdicts, way, link, stop, terminal, report).await;
     drop(draft.locks);
-    note(errand, &[(Note::Suppressed, &suppressed), (Note::Rejected, &possible)])?;
-    Ok(exit)
+    exit
 }
 
 /// What a list would change, and what it says besides.
@@ -235,19 +246,6 @@ pub(crate) async fn draft_list(
     let requests = requests(args, audience.groups, &suppressed, &possible);
     let draft = draft(requests, terms, &*link.api, &link.account().key(), ledger, state).await?;
     Ok(ListDraft { draft, verdicts, suppressed, possible })
-}
-
-/// Writes down whom the run knew of without changing anything for them, so that they can be found later.
-fn note(errand: &Errand<'_>, notes: &[(Note, &NumberSet)]) -> Result<(), Failure> {
-    let Some(run) = errand.run.map(RunId::of) else { return Ok(()) };
-    // A run that a brake has stopped was never begun.
-    if errand.ledger.find_run(run.as_str()).is_err() {
-        return Ok(());
-    }
-    for (note, numbers) in notes.iter().filter(|(_, numbers)| !numbers.is_empty()) {
-        errand.ledger.note(&run, *note, numbers)?;
-    }
-    Ok(())
 }
 
 /// What the list wants of each group.
@@ -286,6 +284,16 @@ fn row_limits(args: &ImportArgs) -> RowLimits {
         min_rows: Some(args.change.min_rows),
         max_suppress_rejects: args.change.max_suppress_rejects,
         plus_less_auto: args.list.policy.plus_less == args::PlusLess::Auto,
+    }
+}
+
+fn settings(args: &ImportArgs) -> RunSettings {
+    RunSettings {
+        verify_wait: args.change.verify_wait,
+        atomic: args.change.atomic,
+        readd_left: args.change.readd_left,
+        rejects_ok: args.rejects_ok.rejects_ok.map(|limit| limit.to_string()),
+        ..RunSettings::of_connection(&args.connection)
     }
 }
 
@@ -340,6 +348,9 @@ pub(crate) fn finish(
             ledger.end_run(&id, run_state(exit, report.verified, begun.plans > 0), exit.code(), &json)?;
         }
         let _ = run.drop_if_empty();
+        if let Err(error) = ledger.keep_newest(DEFAULT_KEEP) {
+            terminal.warn(&format!("older runs could not be let go: {}", escaped(&error.to_string())));
+        }
     }
     if let (Some(mut output), Some(path)) = (file, path) {
         output.write_all(json.as_bytes()).map_err(|source| OutputError { path: path.to_owned(), source })?;

@@ -18,7 +18,9 @@ mod list;
 mod log;
 mod number;
 mod plan;
+mod runs;
 mod sandbox;
+mod settings;
 mod show;
 mod signals;
 mod terminal;
@@ -54,6 +56,7 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Apply(args) => apply::run(&args, common, terminal),
         Command::Export(args) => export::run(&args, common, terminal),
         Command::Groups(args) => groups::run(&args, common, terminal),
+        Command::Runs(args) => runs::run(&args, common, terminal),
         Command::Leavers(args) => leavers::run(&args, common, terminal),
         Command::Find(args) => find::run(&args, common, terminal),
         Command::Forget(args) => forget::run(&args, common, terminal),
