@@ -65,6 +65,7 @@ fn read(dir: &Workdir, way: Way) -> Option<Read> {
         every_number: way.multiple == Multiple::All,
         possible: true,
         explain: Explain::Nothing,
+        refused: &std::collections::BTreeMap::new(),
         threads,
         stop: &stop,
     };
