@@ -159,24 +159,23 @@ impl Ledger {
     }
 
     /// What is remembered of an audience, for the planner, given its members as they are now: the baseline's `ours`
-    /// corrected by what our runs have changed since, and the leavers. Where a run has ended without knowing the
-    /// outcome of a chunk, the members tell it. With no baseline `ours` are those whom an unfinished run has added.
+    /// corrected by what our runs have changed since (with no baseline, only that), and the leavers. Where a run has
+    /// ended without knowing the outcome of a chunk, the members tell it.
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub fn memory(&self, audience: &Audience, live: &NumberSet) -> Result<Memory, LedgerError> {
         self.read(|connection| {
             let Some(audience) = find_audience(connection, audience)? else { return Ok(Memory::default()) };
-            let leavers = leaver_numbers(connection, audience)?;
-            let changes = since_baseline(connection, audience, Some(live))?;
-            let has_baseline: bool = connection.query_row(
+            let baseline = connection.query_row(
                 "SELECT EXISTS (SELECT 1 FROM baselines WHERE audience = ?1)",
                 [audience],
                 |row| row.get(0),
             )?;
-            let mut ours = sets::get(connection, Owner::Audience(audience), Role::Ours)?;
+            let changes = since_baseline(connection, audience, Some(live))?;
+            let mut ours = sets::get(connection, Owner::Audience(audience), Role::Ours)?.union(&changes.added);
             ours.remove_all(&changes.removed);
-            Ok(Memory { baseline: has_baseline, ours: ours.union(&changes.added), leavers })
+            Ok(Memory { baseline, ours, leavers: leaver_numbers(connection, audience)? })
         })
     }
 }

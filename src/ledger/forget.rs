@@ -47,8 +47,8 @@ impl Ledger {
             from_words(connection, number)?;
             Ok(forgotten)
         })?;
-        // Deleting zeroes the deleted, but what was moved from page to page has left copies behind, and the log has
-        // older pages still: only writing everything anew, and emptying the log, leaves nothing.
+        // Deleting zeroes what is deleted, but nobody promises that of what was moved from page to page before, and the
+        // log has older pages still: everything is written anew, and the log emptied.
         match self.bare(wipe) {
             Ok(true) => Ok(forgotten),
             Ok(false) | Err(LedgerError::Busy { .. }) => Err(LedgerError::Traces { path: self.path().to_owned() }),

@@ -5,6 +5,7 @@ mod forgetting;
 mod keeping;
 mod killed;
 mod model;
+mod planning;
 mod remembering;
 
 use std::num::NonZeroUsize;

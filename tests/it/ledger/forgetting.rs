@@ -75,12 +75,17 @@ fn fill(room: &Room) {
         let (ours, left) = if round % 2 == 0 { (ours, NumberSet::new()) } else { (set(&[1]), alone.clone()) };
         let look = Look { run: &run, taken, groups: &[], ours: &ours, joined: &set(&[NEIGHBOUR + 1]), left: &left };
         room.ledger.remember(&audience(&name), &look).unwrap();
-        let leavers: Vec<Leaver> = crowd
+        // In no order, so that rows move from page to page.
+        let mut random = fastrand::Rng::with_seed(u64::try_from(round).unwrap());
+        let mut gone: Vec<u64> = (0..4_000).map(|index| SECRET - 2_000_002 + index * 1_001).chain([SECRET]).collect();
+        random.shuffle(&mut gone);
+        let leavers: Vec<Leaver> = gone
             .iter()
             .map(|value| Leaver { number: number(*value), since: taken, run: None, how: How::Imported })
             .collect();
         room.ledger.add_leavers(&audience(&format!("gone {round}")), &leavers).unwrap();
-        room.ledger.forget_leavers(&audience(&format!("gone {round}")), &set(&crowd[..crowd.len() / 2])).unwrap();
+        gone.retain(|value| *value != SECRET && random.bool());
+        room.ledger.forget_leavers(&audience(&format!("gone {round}")), &set(&gone)).unwrap();
         room.ledger.end_run(&run, RunState::Verified, 0, "{}").unwrap();
     }
 }

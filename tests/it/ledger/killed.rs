@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::ops::ControlFlow;
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 use jiff::Timestamp;
 use rollcall::ledger::{Look, Note, Outcome, RunFilter, RunState, StateFolder};
@@ -98,35 +99,61 @@ fn picture(ledger: &Ledger) -> Vec<String> {
     lines
 }
 
-/// The pictures after so many steps, and after one more.
-fn expected(steps: usize) -> [Vec<String>; 2] {
-    [steps, steps + 1].map(|steps| {
-        let folder = tempfile::tempdir().unwrap();
-        let state = StateFolder::open(folder.path()).unwrap();
-        let ledger = Ledger::open(&state).unwrap();
-        let mut left = steps;
-        if left > 0 {
-            let _ = act(&state, &ledger, || {
-                left -= 1;
-                if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            });
-        }
-        picture(&ledger)
-    })
+/// The pictures before the first step and after each of so many.
+fn pictures(steps: usize) -> Vec<Vec<String>> {
+    let folder = tempfile::tempdir().unwrap();
+    let state = StateFolder::open(folder.path()).unwrap();
+    let ledger = Ledger::open(&state).unwrap();
+    let mut pictures = vec![picture(&ledger)];
+    let _ = act(&state, &ledger, || {
+        pictures.push(picture(&ledger));
+        if pictures.len() > steps { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    pictures
+}
+
+/// How many steps the child takes before it ends by itself.
+const STEPS: usize = 48;
+
+/// A child that acts on a state folder of its own and tells each step on its standard output.
+fn child(program: &mut Command, folder: &Path) -> Child {
+    program
+        .args(["ledger::killed::the_child_that_is_killed", "--exact", "--include-ignored", "--nocapture"])
+        .env(STATE, folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// The ledger is as it was after the steps that were told, or after one more, and can be worked with.
+fn stands(folder: &Path, steps: usize, pictures: &[Vec<String>], case: &str) {
+    let state = StateFolder::open(folder).unwrap();
+    let ledger = Ledger::open(&state).unwrap();
+    let found = picture(&ledger);
+    let next = (steps + 1).min(pictures.len() - 1);
+    assert!(pictures[steps..=next].contains(&found), "{case}: not where step {steps} leaves it");
+    let mut further = 20;
+    let _ = act(&state, &ledger, || {
+        further -= 1;
+        if further == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
 }
 
 #[test]
-#[ignore = "the child of the next test"]
+#[ignore = "the child of the other tests"]
 fn the_child_that_is_killed() {
     let Some(path) = std::env::var_os(STATE) else { return };
     let state = StateFolder::open(path.as_ref()).unwrap();
     let ledger = Ledger::open(&state).unwrap();
     let mut out = std::io::stdout();
+    let mut left = STEPS;
     let _ = act(&state, &ledger, || {
+        left -= 1;
         // Once the parent has gone there is nobody left to work for.
         match out.write_all(b"\nstep\n").and_then(|()| out.flush()) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
+            Ok(()) if left > 0 => ControlFlow::Continue(()),
+            Ok(()) | Err(_) => ControlFlow::Break(()),
         }
     });
 }
@@ -135,16 +162,12 @@ fn the_child_that_is_killed() {
 fn a_kill_at_any_moment_loses_nothing_and_tears_nothing() {
     let seed = fastrand::u64(..);
     let mut random = fastrand::Rng::with_seed(seed);
-    for round in 0..16 {
+    let pictures = pictures(STEPS);
+    for round in 0..24 {
         let folder = tempfile::tempdir().unwrap();
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["ledger::killed::the_child_that_is_killed", "--exact", "--include-ignored", "--nocapture"])
-            .env(STATE, folder.path())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = child(&mut Command::new(std::env::current_exe().unwrap()), folder.path());
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let enough = random.usize(0..45);
+        let enough = random.usize(0..STEPS);
         let mut steps = lines.by_ref().filter(|line| line == "step").take(enough).count();
         for _ in 0..random.u32(0..400_000) {
             std::hint::spin_loop();
@@ -154,16 +177,37 @@ fn a_kill_at_any_moment_loses_nothing_and_tears_nothing() {
         // What it has told and nobody had read yet.
         steps += lines.filter(|line| line == "step").count();
         assert!(steps >= enough, "the child has ended by itself");
+        stands(folder.path(), steps, &pictures, &format!("seed {seed}, round {round}"));
+    }
+}
 
-        let state = StateFolder::open(folder.path()).unwrap();
-        let ledger = Ledger::open(&state).unwrap();
-        let found = picture(&ledger);
-        assert!(expected(steps).contains(&found), "seed {seed}, round {round}: not where step {steps} leaves it");
-        // And life goes on.
-        let mut further = 30;
-        let _ = act(&state, &ledger, || {
-            further -= 1;
-            if further == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
+/// Where strace is at hand, the kill can be aimed: at the Nth call of each kind that changes a file.
+#[test]
+fn a_kill_at_each_write_loses_nothing_and_tears_nothing() {
+    let traced = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).stderr(Stdio::null()).status();
+    if !traced.is_ok_and(|status| status.success()) {
+        return;
+    }
+    let pictures = pictures(STEPS);
+    let calls = ["pwrite64", "fsync,fdatasync", "ftruncate", "rename", "unlink"];
+    let kinds = calls.map(|call| (call, if call == "pwrite64" { 9 } else { 2 }));
+    for (call, stride) in kinds {
+        let mut survived = false;
+        for at in (1..5_000).step_by(stride) {
+            let folder = tempfile::tempdir().unwrap();
+            let mut strace = Command::new("strace");
+            strace.args(["-f", "-o", "/dev/null", "-e", &format!("inject={call}:signal=KILL:when={at}")]);
+            let mut child = child(strace.arg(std::env::current_exe().unwrap()), folder.path());
+            let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+            let steps = lines.filter(|line| line == "step").count();
+            survived = child.wait().unwrap().success();
+            assert!(!survived || steps == STEPS, "{call} {at}: the child stopped at step {steps} by itself");
+            if survived {
+                // There is no such call any more.
+                break;
+            }
+            stands(folder.path(), steps, &pictures, &format!("{call} {at}"));
+        }
+        assert!(survived, "{call}: the child never came to its end");
     }
 }
