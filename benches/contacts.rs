@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use divan::counter::{BytesCount, ItemsCount};
@@ -46,19 +46,19 @@ fn generate(name: &str, q: &str) -> (PathBuf, usize) {
     (path, text.len())
 }
 
-fn open(path: &PathBuf) -> List {
+fn open(path: &Path) -> List {
     let options = ReadOptions { phone_columns: vec!["phone".parse().unwrap()], ..ReadOptions::default() };
-    List::open(&[Input::Path(path.clone())], &options, &|_, _| true).unwrap()
+    List::open(&[Input::Path(path.to_owned())], &options, &|_, _| true).unwrap()
 }
 
-fn each(bencher: divan::Bencher<'_, '_>, (path, size): &(PathBuf, usize), run: impl Fn(&PathBuf) -> usize + Sync) {
+fn each(bencher: divan::Bencher<'_, '_>, (path, size): &(PathBuf, usize), run: impl Fn(&Path) -> usize + Sync) {
     bencher
         .counter(ItemsCount::new(ROWS))
         .counter(BytesCount::new(*size))
         .bench(|| assert_eq!(run(divan::black_box(path)), ROWS));
 }
 
-fn split(path: &PathBuf) -> usize {
+fn split(path: &Path) -> usize {
     let (mut list, mut block) = (open(path), Block::default());
     while list.next_block(&mut block).unwrap() {
         divan::black_box(block.len());
@@ -66,7 +66,7 @@ fn split(path: &PathBuf) -> usize {
     ROWS
 }
 
-fn parse(path: &PathBuf) -> usize {
+fn parse(path: &Path) -> usize {
     let (mut list, mut block, mut scratch) = (open(path), Block::default(), Scratch::default());
     let mut count = 0;
     while list.next_block(&mut block).unwrap() {
@@ -79,7 +79,7 @@ fn parse(path: &PathBuf) -> usize {
     count
 }
 
-fn write(path: &PathBuf) -> usize {
+fn write(path: &Path) -> usize {
     let (mut list, mut block, mut scratch) = (open(path), Block::default(), Scratch::default());
     let mut writer = RecordWriter::new(Vec::new(), b',');
     let mut count = 0;
@@ -95,7 +95,7 @@ fn write(path: &PathBuf) -> usize {
     count
 }
 
-fn bare_csv(path: &PathBuf) -> usize {
+fn bare_csv(path: &Path) -> usize {
     let mut reader = csv::Reader::from_reader(File::open(path).unwrap());
     let mut record = csv::ByteRecord::new();
     let mut count = 0;

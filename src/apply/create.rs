@@ -26,16 +26,13 @@ pub(super) struct Created {
 /// group is looked for before it is made again.
 pub(super) async fn create<A: GroupsApi>(shop: &Shop<A>, plan: &StoredPlan) -> Result<Created, ApplyError> {
     let (id, name) = (plan.id, plan.name.clone().unwrap_or_default());
-    let found = match plan.creation {
-        Creation::Asked => look_for(&*shop.api, &name, LOOKING).await?,
-        Creation::Needless | Creation::Wanted | Creation::Made | Creation::Found => None,
-    };
-    let (group, made) = match found {
-        Some(group) => (group, true),
-        None => {
-            shop.ledger(move |ledger| ledger.intend_creation(id)).await?;
-            ask(&*shop.api, &name).await?
-        }
+    let asked = plan.creation == Creation::Asked;
+    let found = if asked { look_for(&*shop.api, &name, LOOKING).await? } else { None };
+    let (group, made) = if let Some(group) = found {
+        (group, true)
+    } else {
+        shop.ledger(move |ledger| ledger.intend_creation(id)).await?;
+        ask(&*shop.api, &name).await?
     };
     let before = if made { NumberSet::new() } else { shop.api.members(&group).await? };
     if plan.mode.is_whole() && !before.is_empty() {

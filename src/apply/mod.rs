@@ -1,11 +1,14 @@
-//! Makes plans true: sends their chunks, finds out what became of them, and reads the members back.
+//! Drafts plans against groups as they are, and makes them true: sends their chunks, finds out what became of them,
+//! and reads the members back.
 //!
-//! Receives [`Job`]s, plans that the ledger has stored; yields [`Applied`]: what took effect in each group, and what
-//! did not. Everything is written down before it is done and again when it is known, so that whoever comes after a
+//! [`draft()`] receives wishes and yields plans that nobody has judged yet. [`apply`] receives [`Job`]s, plans that the
+//! ledger has stored; yields [`Applied`]: what took effect in each group, and what did not. Everything is written down before it is done and again when it is known, so that whoever comes after a
 //! kill can go on. Knows nothing of CSV, and nothing of how requests are paced or repeated.
 
 mod create;
+mod draft;
 mod poison;
+mod record;
 mod resume;
 mod schedule;
 mod send;
@@ -24,7 +27,9 @@ use crate::ledger::{ChunkId, ChunkState, Creation, Effect, Ledger, LedgerError, 
 use crate::numbers::NumberSet;
 use crate::plan::Mode;
 use crate::report::{Event, Events};
+pub use draft::{Draft, DraftError, Drafted, Request, Seen, Terms, audience, draft, look};
 use poison::Learning;
+pub use record::record;
 pub use resume::look_up;
 pub use schedule::{Schedule, Unfit, schedule};
 use stage::bounded;
@@ -218,12 +223,12 @@ pub async fn apply<A: GroupsApi>(
 ) -> Applied {
     let mut groups: Vec<AppliedGroup> = jobs.iter().map(begin).collect();
     let learning = Arc::new(Learning::new(jobs.iter().map(|job| job.plan.adds + job.plan.removes).sum()));
-    let shop = Shop { api, ledger, run, settings, events: Arc::clone(events), stop: stop.clone(), learning };
-    make_groups(&shop, &mut jobs, &mut groups).await;
+    let work = Shop { api, ledger, run, settings, events: Arc::clone(events), stop: stop.clone(), learning };
+    make_groups(&work, &mut jobs, &mut groups).await;
     for phase in [Phase::Room, Phase::Main] {
-        send_all(&shop, &mut jobs, &mut groups, phase).await;
+        send_all(&work, &mut jobs, &mut groups, phase).await;
     }
-    look_back(&shop, jobs, &mut groups).await;
+    look_back(&work, jobs, &mut groups).await;
     Applied { groups }
 }
 

@@ -236,7 +236,7 @@ impl Pen<'_> {
     }
 
     fn input(&mut self, cell: &[u8]) -> Range<usize> {
-        if self.wanted.verdicts { push(self.texts, cell) } else { 0..0 }
+        if self.wanted.inputs { push(self.texts, cell) } else { 0..0 }
     }
 }
 

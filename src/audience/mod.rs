@@ -7,8 +7,10 @@
 //! whatever the number of threads.
 
 mod action;
+mod explaining;
 mod gathering;
 mod judging;
+mod mentions;
 mod papers;
 mod reading;
 mod routing;
@@ -19,6 +21,8 @@ mod turnstile;
 mod waiting;
 
 pub use action::Action;
+pub use explaining::{Explain, ExplainedNumber, ExplainedReading, ExplainedRegion, Explanation};
+pub use mentions::{RejectedRow, forget_rejected, rejected_rows};
 pub use papers::{PaperError, Papers};
 pub use reading::read;
 pub use settings::{Audience, AudienceError, AudienceMember, Routing, Settings};

@@ -4,12 +4,13 @@ use std::io::Write;
 use std::path::Path;
 
 use super::AudienceError;
+use super::explaining::{Explain, Explanation, explain};
 use super::judging::{Judged, JudgedNumber, JudgedRow};
 use super::routing::Routes;
 use super::settings::Settings;
 use super::tally::Outcome;
 use super::waiting::{Asked, Waiting, encode};
-use crate::contacts::{List, RecordWriter};
+use crate::contacts::{CLEAN_COLUMNS, List, REJECTS_COLUMNS, RecordWriter};
 use crate::numbers::{Mark, Msisdn};
 use crate::output::{Output, OutputError};
 
@@ -36,8 +37,11 @@ pub(super) struct Wanted {
     pub(super) verdicts: bool,
     /// A verdict depends on rows that are still to come.
     pub(super) verdicts_wait: bool,
+    /// The cells that numbers were read from are shown somewhere.
+    pub(super) inputs: bool,
     clean: bool,
     rejects: bool,
+    explanations: bool,
     pub(super) delimiter: u8,
     every_number: bool,
     files: Vec<String>,
@@ -48,8 +52,10 @@ impl Wanted {
         Self {
             verdicts: papers.verdicts.is_some(),
             verdicts_wait: papers.verdicts.is_some() && settings.actions,
+            inputs: papers.verdicts.is_some() || settings.explain != Explain::Nothing,
             clean: papers.clean.is_some(),
             rejects: papers.rejects.is_some(),
+            explanations: settings.explain != Explain::Nothing,
             delimiter: list.delimiter(),
             every_number: settings.every_number,
             files: list.files().to_vec(),
@@ -63,7 +69,7 @@ impl Wanted {
 
     /// Whether anything is wanted at all.
     pub(super) fn anything(&self) -> bool {
-        self.verdicts || self.clean || self.rejects
+        self.verdicts || self.clean || self.rejects || self.explanations
     }
 }
 
@@ -74,6 +80,7 @@ pub(super) struct Lines {
     waiting: Vec<u8>,
     clean: RecordWriter<Vec<u8>>,
     rejects: RecordWriter<Vec<u8>>,
+    explained: Vec<Explanation>,
     /// A figure on its way into a cell.
     figure: Vec<u8>,
 }
@@ -86,17 +93,19 @@ impl Lines {
             waiting: Vec::new(),
             clean: writer(wanted.delimiter),
             rejects: writer(wanted.delimiter),
+            explained: Vec::new(),
             figure: Vec::new(),
         }
     }
 
-    /// Writes down what became of the block's rows.
-    pub(super) fn compose(&mut self, judged: &Judged, wanted: &Wanted) {
+    /// Writes down what became of the block's rows. `turn` counts the blocks before it.
+    pub(super) fn compose(&mut self, judged: &Judged, turn: u64, wanted: &Wanted, settings: &Settings<'_>) {
         for paper in [&mut self.verdicts, &mut self.clean, &mut self.rejects] {
             paper.get_mut().clear();
         }
         self.waiting.clear();
         let file = wanted.files.get(judged.block.file()).map_or("", String::as_str);
+        self.explained = explain(judged, turn, file, settings);
         for row in &judged.rows {
             if wanted.verdicts {
                 self.compose_verdicts(judged, row, file, wanted);
@@ -246,8 +255,8 @@ impl Papers {
             line.into_inner()
         };
         append(&mut self.verdicts, "verdicts", b"line,input,outcome,e164,region,type,reason,repairs,file\n")?;
-        append(&mut self.clean, "clean list", &own(&["_e164", "_region", "_type"]))?;
-        append(&mut self.rejects, "rejects", &own(&["_file", "_line", "_reason", "_detail", "_suggestion"]))
+        append(&mut self.clean, "clean list", &own(&CLEAN_COLUMNS))?;
+        append(&mut self.rejects, "rejects", &own(&REJECTS_COLUMNS))
     }
 
     /// Puts the papers in their places.
@@ -266,16 +275,18 @@ impl Papers {
 pub(super) struct Desk<'a> {
     papers: &'a mut Papers,
     waiting: Option<Waiting>,
+    explained: Vec<Explanation>,
 }
 
 impl<'a> Desk<'a> {
     pub(super) fn new(papers: &'a mut Papers, wanted: &Wanted) -> Result<Self, AudienceError> {
         let waiting = if wanted.verdicts_wait { Some(Waiting::new()?) } else { None };
-        Ok(Self { papers, waiting })
+        Ok(Self { papers, waiting, explained: Vec::new() })
     }
 
     /// Writes the lines of one block.
-    pub(super) fn append(&mut self, lines: &Lines) -> Result<(), AudienceError> {
+    pub(super) fn append(&mut self, lines: &mut Lines) -> Result<(), AudienceError> {
+        self.explained.append(&mut lines.explained);
         if let Some(waiting) = &mut self.waiting {
             waiting.append(&lines.waiting)?;
         }
@@ -285,12 +296,13 @@ impl<'a> Desk<'a> {
         Ok(())
     }
 
-    /// Writes the verdicts that have waited for the end of the list.
-    pub(super) fn settle(self, routes: &Routes) -> Result<(), AudienceError> {
-        match self.waiting {
-            Some(waiting) => waiting.settle(routes, |line| Ok(append(&mut self.papers.verdicts, "verdicts", line)?)),
-            None => Ok(()),
+    /// Writes the verdicts that have waited for the end of the list; gives back the explanations.
+    pub(super) fn settle(self, routes: &Routes) -> Result<Vec<Explanation>, AudienceError> {
+        if let Some(waiting) = self.waiting {
+            waiting
+                .settle(routes, |line| Ok::<_, AudienceError>(append(&mut self.papers.verdicts, "verdicts", line)?))?;
         }
+        Ok(self.explained)
     }
 }
 

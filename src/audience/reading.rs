@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
 use super::Action;
+use super::explaining::Explain;
 use super::gathering::{GatheredSets, Gathering};
 use super::judging::Judged;
 use super::papers::{Desk, Lines, Papers, Wanted};
@@ -52,7 +53,10 @@ pub fn read(list: List, settings: &Settings<'_>, papers: &mut Papers) -> Result<
         Ok::<(), AudienceError>(())
     })?;
     let Counted { routes, possible } = hall.counting.into_value();
-    hall.writing.into_value().settle(&routes)?;
+    let mut explained = hall.writing.into_value().settle(&routes)?;
+    if let Explain::First(count) = settings.explain {
+        explained.truncate(count);
+    }
     let mut groups = Vec::new();
     for (name, sets) in routes.into_sets() {
         let GatheredSets { to_add, to_remove, contradicted } = sets;
@@ -63,7 +67,7 @@ pub fn read(list: List, settings: &Settings<'_>, papers: &mut Papers) -> Result<
     let Source { list, .. } = hall.source.into_inner().unwrap_or_else(PoisonError::into_inner);
     let name = |file: usize| list.files().get(file).cloned().unwrap_or_default();
     let found_late = list.detections().iter().skip(known).map(|found| (name(found.file), found.clone())).collect();
-    Ok(Audience { groups, possible: possible.into_sets().to_add, tally, found_late })
+    Ok(Audience { groups, possible: possible.into_sets().to_add, tally, explained, found_late })
 }
 
 /// What the workers share. Blocks are handed out one at a time, judged side by side, counted in order and written
@@ -107,8 +111,8 @@ impl Hall<'_> {
             let Ok(()) = self.counting.pass(turn, |counted| self.count(&mut judged, counted)) else { break };
             tally_up(&judged, tally);
             if self.wanted.anything() {
-                lines.compose(&judged, &self.wanted);
-                let Ok(written) = self.writing.pass(turn, |desk| desk.append(&lines)) else { break };
+                lines.compose(&judged, turn, &self.wanted, self.settings);
+                let Ok(written) = self.writing.pass(turn, |desk| desk.append(&mut lines)) else { break };
                 written?;
             }
         }

@@ -16,7 +16,7 @@ pub(super) struct Routes {
 }
 
 /// Splits a group cell into names: several are separated by `;` or `|`, blanks around them do not count.
-fn names(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn names(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
     cell.split(|byte| matches!(byte, b';' | b'|')).map(<[u8]>::trim_ascii).filter(|name| !name.is_empty())
 }
 

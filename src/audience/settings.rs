@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
 
+use super::explaining::{Explain, Explanation};
 use super::papers::PaperError;
 use super::suppression::Suppression;
 use super::tally::Tally;
@@ -12,7 +13,6 @@ use crate::contacts::{ContactsError, Detection};
 use crate::numbers::{Msisdn, Normalizer, NumberSet, Region};
 
 /// How rows become members.
-#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct Settings<'a> {
     /// Reads the cells.
     pub normalizer: &'a Normalizer,
@@ -28,6 +28,8 @@ pub struct Settings<'a> {
     pub every_number: bool,
     /// Whether to gather everyone whom a rejected row may have meant. Takes memory for them.
     pub possible: bool,
+    /// Which rows' way to their verdict is to be told.
+    pub explain: Explain,
     /// Numbers that the provider has refused, with its words. The rows that brought them are rejected.
     pub refused: &'a BTreeMap<Msisdn, String>,
     /// How many threads may work.
@@ -64,6 +66,8 @@ pub struct Audience {
     pub possible: NumberSet,
     /// What became of the rows.
     pub tally: Tally,
+    /// The way of the rows that [`Settings::explain`] asks for.
+    pub explained: Vec<Explanation>,
     /// What was found out about the list only while it was read, by file.
     pub found_late: Vec<(String, Detection)>,
 }

@@ -9,6 +9,21 @@ pub(super) struct Columns<'a> {
     pub(super) names: &'a [Vec<u8>],
 }
 
+/// The columns that a rejects file adds to those of its list.
+pub const REJECTS_COLUMNS: [&str; 5] = ["_file", "_line", "_reason", "_detail", "_suggestion"];
+
+/// The columns that a clean list adds to those of its list.
+pub const CLEAN_COLUMNS: [&str; 3] = ["_e164", "_region", "_type"];
+
+/// Whether a first record ends as we end the headers that we write: then it is a header, whatever anybody says.
+pub(super) fn is_our_header(first: &[Vec<u8>]) -> bool {
+    let ends = |columns: &[&str]| {
+        let last = first.len().checked_sub(columns.len()).and_then(|at| first.get(at..)).unwrap_or_default();
+        !last.is_empty() && last.iter().map(Vec::as_slice).eq(columns.iter().map(|name| name.as_bytes()))
+    };
+    ends(&REJECTS_COLUMNS) || ends(&CLEAN_COLUMNS)
+}
+
 /// Whether a column is one of those that rejects files add.
 pub(super) fn is_ours(name: &[u8]) -> bool {
     name.starts_with(b"_")

@@ -64,7 +64,7 @@ pub enum ContactsError {
     #[error("{} cannot separate cells", shown(&[*.delimiter]))]
     BadDelimiter { delimiter: u8 },
     /// The file cannot be read.
-    #[error("cannot read {file}: {source}")]
+    #[error("cannot read {file}")]
     Unreadable { file: String, source: io::Error },
 }
 

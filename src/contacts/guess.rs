@@ -56,11 +56,14 @@ pub(super) fn header(first: &[Vec<u8>], judge: PhoneJudge<'_>) -> Guess<bool> {
         let name = String::from_utf8_lossy(name);
         words::phone(&name) != Named::No || words::region(&name) == Named::Surely
     });
-    let evidence = match known {
-        Some(name) => format!("the first record has `{}`", shown(name)),
-        None => "the first record holds no phone number".to_owned(),
-    };
-    Guess { found: true, evidence }
+    if let Some(name) = known {
+        return Guess { found: true, evidence: format!("the first record has `{}`", shown(name)) };
+    }
+    // A number that is damaged is no name either, and its row must not be lost.
+    if first.iter().any(|cell| cell.iter().filter(|byte| byte.is_ascii_digit()).count() >= 5) {
+        return Guess { found: false, evidence: "the first record holds a cell of many digits".to_owned() };
+    }
+    Guess { found: true, evidence: "the first record holds no phone number".to_owned() }
 }
 
 impl Sample<'_> {

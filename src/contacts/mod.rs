@@ -36,6 +36,7 @@ mod words;
 mod writer;
 
 pub use block::{Block, Row, Rows, Scratch};
+pub use columns::{CLEAN_COLUMNS, REJECTS_COLUMNS};
 pub use error::{ContactsError, ErrorClass};
 pub use guess::PhoneJudge;
 pub use inputs::{Input, expand};

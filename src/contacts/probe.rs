@@ -3,7 +3,7 @@
 use std::io;
 
 use super::block::Scratch;
-use super::columns::is_ours;
+use super::columns::{is_our_header, is_ours};
 use super::dialect::{SAMPLE_ROWS, Trial, delimiter_name, settle};
 use super::error::shown;
 use super::guess::{self, Guess, NoPhone, Sample};
@@ -86,7 +86,11 @@ pub(super) fn probe(
         }
     }
     let mut has_header = !options.no_header && !first.is_empty();
-    if has_header && !options.names_a_column() {
+    if is_our_header(&first) {
+        has_header = true;
+        let evidence = "the first record ends with the columns that rollcall adds".to_owned();
+        said.push(("header", Guess { found: "yes".to_owned(), evidence }));
+    } else if has_header && !options.names_a_column() {
         let guess = guess::header(&first, judge);
         has_header = guess.found;
         let found = if has_header { "yes" } else { "no" }.to_owned();

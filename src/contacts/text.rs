@@ -2,7 +2,7 @@
 //!
 //! A byte order mark decides, then what the user said, then the bytes themselves. Text that is plain ASCII as far as it
 //! was looked at stays undecided, and is decided by the first other byte, wherever that comes. UTF-8 is passed
-//! on as it is: reading it costs nothing.
+//! on as it is: reading it costs nothing. What is no text in the encoding becomes U+FFFD, so that all text is valid.
 
 use std::io::{self, Read};
 
@@ -15,8 +15,11 @@ const SAMPLE: usize = 64 << 10;
 /// Text that is read piece by piece.
 pub(super) struct Text {
     bytes: Box<dyn Read + Send>,
-    /// Bytes that were read to look at them.
+    /// Bytes that were read and not yet given out.
     raw: Vec<u8>,
+    /// They were read to look at them, and are enough for a start.
+    looked_at: bool,
+    ended: bool,
     /// Text that was read and put back.
     back: Vec<u8>,
     coding: Coding,
@@ -55,12 +58,21 @@ impl Text {
         } else {
             judge(&raw, last)
         };
-        Ok(Self { bytes, raw, back: Vec::new(), coding, found: Some(found) })
+        let found = (!raw.is_empty()).then_some(found);
+        Ok(Self { bytes, raw, looked_at: true, ended: false, back: Vec::new(), coding, found })
     }
 
     /// Text that is known to be UTF-8.
     pub(super) fn known(bytes: Box<dyn Read + Send>) -> Self {
-        Self { bytes, raw: Vec::new(), back: Vec::new(), coding: Coding::Utf8, found: None }
+        Self {
+            bytes,
+            raw: Vec::new(),
+            looked_at: false,
+            ended: false,
+            back: Vec::new(),
+            coding: Coding::Utf8,
+            found: None,
+        }
     }
 
     /// What was found out about the encoding since the last question.
@@ -79,6 +91,9 @@ impl Text {
             out.append(&mut self.back);
             return Ok(true);
         }
+        if self.ended {
+            return Ok(false);
+        }
         let wanted = wanted.max(1);
         if let Coding::Other(decoder) = &mut self.coding {
             let mut read = self.raw.len();
@@ -87,34 +102,31 @@ impl Text {
             }
             decode(decoder, &self.raw, read == 0, out);
             self.raw.clear();
-            return Ok(read > 0);
+            // A decoder that was told of the end must not be asked again, and text that was put back may follow.
+            self.ended = read == 0;
+            return Ok(!self.ended);
         }
+        // What of it was looked at before is whole; half a letter was kept back for now.
         let start = out.len();
         out.append(&mut self.raw);
-        let mut more = true;
-        if out.len() == start {
-            more = read_up_to(&mut self.bytes, wanted, out)? == wanted;
+        let more = std::mem::take(&mut self.looked_at) || read_up_to(&mut self.bytes, wanted, out)? == wanted;
+        // Whole pieces are checked many bytes at a time; only one that is not plain is looked at closely.
+        let piece = out.get(start..).unwrap_or_default();
+        if piece.is_ascii() {
+            return Ok(more);
         }
         if matches!(self.coding, Coding::Undecided) {
-            // Whole pieces are checked many bytes at a time; only one that fails is searched.
-            let piece = out.get(start..).unwrap_or_default();
-            if !piece.is_ascii() {
-                let plain = piece.iter().take_while(|byte| byte.is_ascii()).count();
-                self.decide(out, start + plain, !more);
+            let from = start + piece.iter().take_while(|byte| byte.is_ascii()).count();
+            let (coding, found) = judge(out.get(from..).unwrap_or_default(), !more);
+            self.coding = coding;
+            self.found = Some(found);
+            if let Coding::Other(decoder) = &mut self.coding {
+                decode(decoder, &out.split_off(from), false, out);
+                return Ok(true);
             }
         }
+        self.raw = mend_utf8(out, start, !more);
         Ok(more)
-    }
-
-    /// Decides by the first text that is not ASCII, which begins at `from`.
-    fn decide(&mut self, out: &mut Vec<u8>, from: usize, last: bool) {
-        let (mut coding, found) = judge(out.get(from..).unwrap_or_default(), last);
-        if let Coding::Other(decoder) = &mut coding {
-            let bytes = out.split_off(from);
-            decode(decoder, &bytes, false, out);
-        }
-        self.coding = coding;
-        self.found = Some(found);
     }
 }
 
@@ -128,6 +140,26 @@ impl Coding {
 fn read_up_to(bytes: &mut dyn Read, wanted: usize, out: &mut Vec<u8>) -> io::Result<usize> {
     out.reserve(wanted);
     bytes.take(u64::try_from(wanted).unwrap_or(u64::MAX)).read_to_end(out)
+}
+
+/// Makes the text from `start` on valid UTF-8: what is none becomes U+FFFD. Half a letter at the end is taken off and
+/// returned, unless it is the `last`.
+fn mend_utf8(text: &mut Vec<u8>, start: usize, last: bool) -> Vec<u8> {
+    let Err(error) = std::str::from_utf8(text.get(start..).unwrap_or_default()) else { return Vec::new() };
+    let rest = text.split_off(start + error.valid_up_to());
+    let mut chunks = rest.utf8_chunks().peekable();
+    while let Some(chunk) = chunks.next() {
+        text.extend_from_slice(chunk.valid().as_bytes());
+        let invalid = chunk.invalid();
+        let half = std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());
+        if half && !last && chunks.peek().is_none() {
+            return invalid.to_vec();
+        }
+        if !invalid.is_empty() {
+            text.extend_from_slice("\u{fffd}".as_bytes());
+        }
+    }
+    Vec::new()
 }
 
 fn decode(decoder: &mut Decoder, bytes: &[u8], last: bool, out: &mut Vec<u8>) {
@@ -168,14 +200,15 @@ fn judge(bytes: &[u8], last: bool) -> (Coding, Found) {
     if bad * 10 <= good {
         let evidence = match bad {
             0 => format!("{good} letters beyond ASCII, all of them UTF-8"),
-            bad => format!("{good} letters beyond ASCII are UTF-8, {bad} places are not"),
+            bad => format!("{good} letters beyond ASCII are UTF-8, {bad} are not and are replaced"),
         };
         return (Coding::Utf8, Found { name: UTF_8.name(), evidence });
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, last);
     let encoding = detector.guess(None, Utf8Detection::Deny);
-    let evidence = format!("not UTF-8 in {bad} places; guessed by the letters that occur");
+    let places = if bad == 1 { "place" } else { "places" };
+    let evidence = format!("not UTF-8 in {bad} {places}; guessed by the letters that occur");
     (Coding::of(encoding), Found { name: encoding.name(), evidence })
 }
 
@@ -238,7 +271,43 @@ mod tests {
         assert_eq!(names, ["UTF-8", "windows-1252"]);
     }
 
+    #[test]
+    fn text_that_was_read_to_its_end_can_be_put_back() {
+        for bytes in [utf16("phone\n+447911123456\n", u16::to_le_bytes), b"phone\n+447911123456\n".to_vec()] {
+            let mut text = Text::open(Box::new(io::Cursor::new(bytes)), None).unwrap();
+            let read = |text: &mut Text| {
+                let mut out = Vec::new();
+                while text.append(&mut out, 100).unwrap() {}
+                out
+            };
+            let first = read(&mut text);
+            text.unread(first.clone());
+            assert_eq!(read(&mut text), first);
+        }
+    }
+
+    #[test]
+    fn what_is_no_utf_8_is_replaced_and_the_rest_kept() {
+        let bytes = "é".repeat(20).into_bytes();
+        for step in 1..9 {
+            let mut text = bytes.clone();
+            text.extend_from_slice(b",a\xffb\xe2\x82,\xe2\x82");
+            let expected = format!("{},a\u{fffd}b\u{fffd},\u{fffd}", "é".repeat(20));
+            assert_eq!(read(&text, Some(UTF_8), step).0, expected, "{step}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn any_bytes_become_the_same_text_however_they_are_read(
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+            step in 1_usize..50,
+        ) {
+            prop_assume!(!bytes.starts_with(b"\xff\xfe") && !bytes.starts_with(b"\xfe\xff"));
+            let (text, _) = read(&bytes, Some(UTF_8), step);
+            prop_assert_eq!(text, String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)));
+        }
+
         #[test]
         fn how_much_is_read_at_a_time_changes_no_text(text in "[a-zé王\n,0-9]{0,200}", step in 1_usize..50) {
             let (read, _) = read(text.as_bytes(), None, step);

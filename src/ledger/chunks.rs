@@ -293,6 +293,30 @@ impl Ledger {
         })
     }
 
+    /// Takes numbers that are not to be added any more, because they have left since the plan was made, out of a chunk
+    /// that has had no effect. Yields how many they were. A chunk with nothing left has come to its end.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; when the chunk may have taken effect.
+    pub fn leave_out(&self, chunk: ChunkId, numbers: &NumberSet) -> Result<u64, LedgerError> {
+        self.write(|connection| {
+            changeable(connection, chunk)?;
+            let (add, remove) = load(connection, chunk)?;
+            let kept = add.difference(numbers);
+            let left_out = add.len() - kept.len();
+            if left_out == 0 {
+                return Ok(0);
+            }
+            store(connection, chunk, &kept, &remove)?;
+            if kept.is_empty() && remove.is_empty() {
+                set_state(connection, chunk, ChunkState::Applied, None)?;
+            }
+            let left_out = u64::try_from(left_out).unwrap_or(u64::MAX);
+            connection.execute("UPDATE plans SET gone = gone + ?2 WHERE id = ?1", (chunk.plan.0, Count(left_out)))?;
+            Ok(left_out)
+        })
+    }
+
     /// Halves a chunk, whose request had no effect: both halves are pending, the first under the chunk's own name.
     ///
     /// # Errors

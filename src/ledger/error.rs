@@ -109,7 +109,8 @@ impl LedgerError {
             Self::Traces { .. } => Some("run the same command again when no other rollcall is running".to_owned()),
             Self::NoRun(_) => Some("`rollcall runs list` shows them".to_owned()),
             Self::ManyRuns { .. } => Some("give more of the run's id".to_owned()),
-            Self::Trimmed(_) | Self::NameTaken(_) | Self::OutOfOrder(_) | Self::Internal { .. } => None,
+            Self::Trimmed(_) => Some("a list of the numbers can still be imported, in --mode add or remove".to_owned()),
+            Self::NameTaken(_) | Self::OutOfOrder(_) | Self::Internal { .. } => None,
         }
     }
 }

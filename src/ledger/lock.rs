@@ -31,6 +31,17 @@ pub enum LockError {
     State(#[from] StateError),
 }
 
+impl LockError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Held { .. } => Some("wait for it to end, or stop it, and try again".to_owned()),
+            Self::State(error) => error.hint(),
+        }
+    }
+}
+
 fn holder_words(holder: Option<&str>) -> String {
     holder.map_or_else(String::new, |holder| format!(" ({holder})"))
 }

@@ -43,7 +43,6 @@ mod forget;
 mod keep;
 mod leavers;
 mod lock;
-mod packing;
 mod plans;
 mod runs;
 mod schema;

@@ -312,6 +312,26 @@ impl Ledger {
         self.read(|connection| sets::get(connection, Owner::Run(kept_seq(connection, run)?, None), note.role()))
     }
 
+    /// Remembers the members whom the plan's list names: they are ours once the plan is carried out, whoever does it.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written, or knows no such plan.
+    pub fn note_listed(&self, plan: PlanId, numbers: &NumberSet) -> Result<(), LedgerError> {
+        self.write(|connection| {
+            let owner = Owner::Run(run_of(connection, plan)?, Some(plan.0));
+            sets::clear(connection, owner, Role::Listed)?;
+            sets::put(connection, owner, Role::Listed, numbers)
+        })
+    }
+
+    /// The members whom the plan's list named.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read, or knows no such plan.
+    pub fn listed(&self, plan: PlanId) -> Result<NumberSet, LedgerError> {
+        self.read(|connection| sets::get(connection, Owner::Run(run_of(connection, plan)?, Some(plan.0)), Role::Listed))
+    }
+
     /// Remembers the numbers of a plan that were not found as planned when the members were read back: adds that are
     /// missing, removals that are still there. What an earlier look has found is replaced.
     ///

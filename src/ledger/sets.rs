@@ -4,7 +4,7 @@ use rusqlite::{Connection, named_params};
 
 use super::cells::{Count, Number, words};
 use super::error::Fault;
-use super::packing;
+use crate::numbers::packing;
 use crate::numbers::{Msisdn, NumberSet};
 
 /// How many numbers a row holds at most: few enough that finding and forgetting one touches little.
@@ -31,6 +31,8 @@ words! {
         Held = "held",
         /// A plan's: not found as planned when the members were read back.
         Astray = "astray",
+        /// A plan's: named by the list, and a member already.
+        Listed = "listed",
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::joined::Joined;
 use super::tables::Tables;
-use super::{Msisdn, NumberType, Reason, Region, library};
+use super::{Msisdn, NumberType, Reason, Region, extension, library};
 
 /// The longest text, in bytes, that is looked at: libphonenumber's own limit, which keeps its patterns quick.
 pub(super) const MAX_TEXT: usize = 250;
@@ -90,6 +90,14 @@ pub fn parse(text: &str, default_region: Option<Region>) -> Parsed {
     }
     if text.len() > MAX_TEXT {
         return Parsed::Refused(Reason::TooLong);
+    }
+    if let Some(head) = extension::split(text)
+        && let Some(parsed) = Tables::get().parse(head.as_bytes(), default_region)
+    {
+        return match parsed {
+            Parsed::Number(number) => Parsed::Number(Number { extension: true, ..number }),
+            refused @ Parsed::Refused(_) => refused,
+        };
     }
     library::parse(text, default_region)
 }

@@ -200,13 +200,15 @@ pub struct GroupFacts {
     pub rows: u64,
     /// Rows of the last list that was applied to this group.
     pub rows_before: Option<u64>,
+    /// Removals that take back what a run has added, and so do not count as removals.
+    pub taken_back: u64,
 }
 
 /// Judges the change of one group.
 #[must_use]
 pub fn judge_change(plan: &Plan, facts: &GroupFacts, limits: &ChangeLimits) -> Vec<BrakeVerdict> {
     let group = plan.group.label();
-    let mut verdicts = vec![remove(plan, limits.max_remove)];
+    let mut verdicts = vec![remove(plan, facts.taken_back, limits.max_remove)];
     if let (true, Some(before)) = (plan.mode.is_whole(), facts.rows_before) {
         verdicts.push(shrink(facts.rows, before, limits.max_shrink));
     }
@@ -223,9 +225,9 @@ pub fn judge_change(plan: &Plan, facts: &GroupFacts, limits: &ChangeLimits) -> V
     verdicts
 }
 
-fn remove(plan: &Plan, limit: Option<Limit>) -> BrakeVerdict {
+fn remove(plan: &Plan, taken_back: u64, limit: Option<Limit>) -> BrakeVerdict {
     const SMALL: u64 = 10;
-    let (removals, live) = (length(&plan.remove), plan.before);
+    let (removals, live) = (length(&plan.remove).saturating_sub(taken_back), plan.before);
     let applies = limit.is_some() || live >= SMALL;
     let limit = limit.unwrap_or(Limit::Percent(20.0));
     let share = percent(removals, live);
@@ -360,7 +362,8 @@ mod tests {
         let memory = Memory { baseline: ours.is_some(), ours: ours.unwrap_or_default(), ..Memory::default() };
         let group = GroupRef::New { name: "g".into() };
         let plan = Plan::draft(String::new(), group, Mode::Sync, &wish, live, &memory, Choices::default());
-        let facts = GroupFacts { ours: count, size: Some(length(live)), rows: 70, rows_before: Some(100) };
+        let facts =
+            GroupFacts { ours: count, size: Some(length(live)), rows: 70, rows_before: Some(100), taken_back: 0 };
         names(judge_change(&plan, &facts, limits))
     }
 

@@ -7,7 +7,13 @@ pub mod brakes;
 mod change;
 mod chunks;
 mod digest;
+mod file;
+mod inverse;
+mod moved;
 
 pub use change::{Choices, GroupRef, Memory, Mode, Plan, Wish};
 pub use chunks::{Chunk, chunks};
 pub use digest::Digest;
+pub use file::{Cost, PlanFile, PlanFileError, Section, Sending};
+pub use inverse::{Deeds, Inverse, Kept};
+pub use moved::Moved;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::audience::{Suppression, Tally};
+use crate::audience::{Explanation, Suppression, Tally};
+use crate::plan::Cost;
 use crate::plan::brakes::{BrakeVerdict, Limit};
 
 /// Counts by name.
@@ -45,6 +46,12 @@ pub struct Report {
     pub members: MemberReport,
     /// Requests to the provider.
     pub requests: RequestReport,
+    /// What carrying out the plan will cost; only of a saved plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
+    /// Groups that have changed since the plan was made.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<MovedReport>,
     /// Whether the members were read back as planned; none when they were not read back.
     pub verified: Option<bool>,
     /// What each brake said.
@@ -55,6 +62,15 @@ pub struct Report {
     pub files: FileReport,
     /// What was found out about the list, and how.
     pub detected: Vec<DetectionReport>,
+    /// The run that is taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo_of: Option<String>,
+    /// Numbers of the run that is taken back that are left as they are, by reason.
+    #[serde(skip_serializing_if = "Figures::is_empty")]
+    pub kept: Figures,
+    /// The way of the rows that somebody has asked about. Holds numbers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub explained: Vec<Explanation>,
     /// How long it took.
     pub seconds: f64,
     /// The exit code.
@@ -70,6 +86,9 @@ pub struct GroupReport {
     pub name: Option<String>,
     /// Whether this run made it.
     pub created: bool,
+    /// Whether it was deleted in the end.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
     /// Members before.
     pub before: u64,
     /// Numbers added.
@@ -92,7 +111,7 @@ pub struct GroupReport {
 }
 
 /// Rows by outcome: `read` is the sum of the others.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each field is the outcome's name")]
 pub struct RowReport {
     pub read: u64,
@@ -149,6 +168,19 @@ pub struct RequestReport {
     pub failed: u64,
 }
 
+/// What happened to a group since a plan was made against it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MovedReport {
+    /// The group's name or id.
+    pub group: String,
+    /// Members now who were none then.
+    pub joined: u64,
+    /// Members then who are none now.
+    pub left: u64,
+    /// Of both and of those known to have opted out, those whom the plan would have added or removed.
+    pub touched: u64,
+}
+
 /// What one brake said.
 #[derive(Debug, Clone, Serialize)]
 pub struct BrakeReport {
@@ -179,7 +211,7 @@ pub enum LimitReport {
 }
 
 /// Files that were written.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each field is the file's name")]
 pub struct FileReport {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -190,6 +222,12 @@ pub struct FileReport {
     pub clean: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<String>,
 }
 
 /// Something that was found out about the list.

@@ -3,15 +3,17 @@
 //! Receives events and figures; yields text. Knows nothing of how things happen, and prints nothing itself.
 
 mod event;
+mod explained;
 mod figures;
 mod summary;
 mod terminal_text;
 mod warnings;
 
 pub use event::{Event, Events};
+pub use explained::explained;
 pub use figures::{
-    BrakeReport, DetectionReport, Figures, FileReport, GroupReport, LimitReport, MemberReport, Report, RequestReport,
-    RowReport, SuppressionReport,
+    BrakeReport, DetectionReport, Figures, FileReport, GroupReport, LimitReport, MemberReport, MovedReport, Report,
+    RequestReport, RowReport, SuppressionReport,
 };
 pub use summary::summary;
 pub use terminal_text::escaped;

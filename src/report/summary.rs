@@ -20,11 +20,16 @@ const GROUPS_SHOWN: usize = 20;
 #[must_use]
 pub fn summary(report: &Report) -> String {
     let mut text = Text::default();
-    if matches!(report.command, "check" | "import") {
+    if matches!(report.command, "check" | "import" | "plan") {
         rows(&mut text, report);
     }
     if !report.groups.is_empty() {
         groups(&mut text, report);
+    }
+    if let (Some(cost), Some(digest)) = (&report.cost, &report.digest) {
+        let (requests, seconds) = (thousands(cost.requests), cost.seconds);
+        text.line(&format!("applying it costs {requests} requests, {seconds:.1} s at this rate"));
+        text.line(&format!("digest {digest}"));
     }
     if report.requests.sent > 0 {
         requests(&mut text, report);
@@ -115,10 +120,10 @@ fn groups(text: &mut Text, report: &Report) {
     let name = |group: &GroupReport| escaped(group.name.as_deref().or(group.id.as_deref()).unwrap_or("-"));
     let planned = report.dry_run || report.groups.iter().all(|group| group.after.is_none());
     let width = report.groups.iter().map(|group| name(group).chars().count()).max().unwrap_or(0).clamp(5, 40);
-    let (adds, removes) = if planned { ("to add", "to remove") } else { ("added", "removed") };
+    let (plus, minus) = if planned { ("to add", "to remove") } else { ("added", "removed") };
     text.line("");
     text.line(&format!(
-        "{BOLD}{:<width$}{BOLD:#}  {DIM}{:>10}  {adds:>10}  {removes:>10}  {:>10}{DIM:#}",
+        "{BOLD}{:<width$}{BOLD:#}  {DIM}{:>10}  {plus:>10}  {minus:>10}  {:>10}{DIM:#}",
         if report.groups.len() == 1 { "Group" } else { "Groups" },
         "before",
         "after",

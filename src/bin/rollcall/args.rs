@@ -18,7 +18,8 @@ Examples:
   rollcall export News -o news.csv                                 a group's members as a table
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 some rows rejected, 4 a brake refused, 5 incomplete,
-6 account refused, 7 group held by another run, 8 not verified, 130 interrupted";
+6 account refused, 7 group held by another run, 8 not verified, 9 the group has moved since the plan,
+10 there are changes (plan --detailed-exitcode), 130 interrupted";
 
 /// Carries CSV contact lists into SMS groups and back.
 #[derive(Debug, Parser)]
@@ -40,11 +41,23 @@ pub(crate) enum Command {
     /// Read a list and say what each row is; changes nothing, needs no account
     Check(CheckArgs),
     /// Bring a list into its group: plan, brakes, apply, verify, report
-    Import(ImportArgs),
+    Import(Box<ImportArgs>),
+    /// Save what an import would do, for review; changes nothing
+    Plan(Box<PlanArgs>),
+    /// Do exactly what a saved plan says, or nothing
+    Apply(Box<ApplyArgs>),
     /// Write the members of groups as a table
     Export(ExportArgs),
     /// Look at groups
     Groups(GroupsArgs),
+    /// Look at runs, go on with them, take them back
+    Runs(RunsArgs),
+    /// Those who left: see them, carry them to another machine, let them be added again
+    Leavers(LeaversArgs),
+    /// Everything that is known of one number
+    Find(FindArgs),
+    /// Take one number out of every group, and out of everything that is kept on this machine
+    Forget(ForgetArgs),
     /// Serve the Groups API on this machine
     Sandbox(SandboxArgs),
     /// Print the completions for a shell
@@ -80,6 +93,16 @@ pub(crate) struct Common {
     pub(crate) state_dir: Option<PathBuf>,
 }
 
+impl Common {
+    /// The state folder, when it was named by the flag and not by the environment.
+    pub(crate) fn named_state_dir(&self) -> Option<PathBuf> {
+        let by_environment = std::env::var_os("ROLLCALL_STATE_DIR");
+        let named = self.state_dir.as_ref().filter(|path| Some(path.as_os_str()) != by_environment.as_deref())?;
+        // A command is pasted in another folder, too.
+        Some(std::path::absolute(named).unwrap_or_else(|_| named.clone()))
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
     Auto,
@@ -95,8 +118,8 @@ pub(crate) enum LogFormat {
 
 /// Which account, and how fast.
 ///
-/// Without a flag the account comes from the environment: SINCH_SERVICE_PLAN_ID and SINCH_API_TOKEN, or
-/// SINCH_PROJECT_ID, SINCH_KEY_ID and SINCH_KEY_SECRET; SINCH_REGION says where it lives.
+/// Without a flag the account comes from the environment: `SINCH_SERVICE_PLAN_ID` and `SINCH_API_TOKEN`, or
+/// `SINCH_PROJECT_ID`, `SINCH_KEY_ID` and `SINCH_KEY_SECRET`; `SINCH_REGION` says where it lives.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
@@ -178,7 +201,7 @@ pub(crate) struct PolicyArgs {
     /// How sure a number has to be
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Accept::Valid)]
     pub(crate) accept: Accept,
-    /// Only these types, separated by commas (mobile numbers: mobile,fixed_line_or_mobile)
+    /// Only these types, separated by commas (mobile numbers: `mobile,fixed_line_or_mobile`)
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = number_type)]
     pub(crate) types: Vec<NumberType>,
     /// What a number without `+` is
@@ -252,6 +275,12 @@ pub(crate) struct CheckArgs {
     /// Write one line for each row here: what became of it and why
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(crate) verdicts: Option<PathBuf>,
+    /// Show everything that was detected, with the evidence, and the way of the first rows
+    #[arg(long, conflicts_with = "explain_line")]
+    pub(crate) explain: bool,
+    /// Show the way of the row on this line: cell, repairs, region, readings, verdict
+    #[arg(long, value_name = "N")]
+    pub(crate) explain_line: Option<u64>,
     #[command(flatten)]
     pub(crate) rejects_ok: RejectsOk,
     /// Refuse a list of fewer rows
@@ -454,6 +483,151 @@ pub(crate) enum GroupsAction {
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
+  rollcall runs list
+  rollcall runs show k3xq
+  rollcall runs resume
+  rollcall runs undo k3xq --dry-run
+  rollcall runs verify k3xq")]
+pub(crate) struct RunsArgs {
+    #[command(subcommand)]
+    pub(crate) action: RunsAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsAction {
+    /// The runs that are remembered, newest first
+    List(RunsListArgs),
+    /// Everything that is known of one run
+    Show(RunArg),
+    /// Send what is left of a run, the newest unless one is named
+    Resume(ResumeArgs),
+    /// Take back what a run has changed
+    Undo(UndoArgs),
+    /// Read the members again and compare them with what a run did
+    Verify(VerifyArgs),
+    /// Leave the rest of a run unsent for good
+    Abandon(RunArg),
+}
+
+/// One run.
+#[derive(Debug, Args)]
+pub(crate) struct RunArg {
+    /// The run's id, its beginning, or its last letters
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunsListArgs {
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: u32,
+    /// Only runs of this account, such as sandbox/demo
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) account: Option<String>,
+}
+
+/// How to reach a run's account, where that is not as it was: without a flag everything is as the run had it. Secrets
+/// come from the environment.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ReachArgs {
+    /// Use the Groups API in this process
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+    /// Everything before `/groups`, ending in the plan's id; https, or http to this machine
+    #[arg(long, value_name = "URL", env = "ROLLCALL_BASE_URL")]
+    pub(crate) base_url: Option<String>,
+    /// Where project keys are exchanged for tokens; `/oauth2/token` is appended
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) auth_url: Option<String>,
+    /// Trust the authorities in this PEM file too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Requests a second, at most; fractions allowed
+    #[arg(long, value_name = "N")]
+    pub(crate) rate: Option<f64>,
+    /// Requests under way at once
+    #[arg(long, value_name = "N")]
+    pub(crate) concurrency: Option<NonZeroUsize>,
+    /// How long one request may take
+    #[arg(long, value_name = "SECS")]
+    pub(crate) timeout: Option<f64>,
+    /// How often a failed request is repeated
+    #[arg(long, value_name = "N")]
+    pub(crate) retries: Option<u32>,
+    /// How long members that are not as planned are read again
+    #[arg(long, value_name = "SECS")]
+    pub(crate) verify_wait: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArgs {
+    /// The run's id, its beginning, or its last letters [default: the newest that has something left]
+    #[arg(value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// Only the first N adds of the rest
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+    /// Stop after this time; resuming again goes on
+    #[arg(long, value_name = "SECS")]
+    pub(crate) deadline: Option<f64>,
+    #[command(flatten)]
+    pub(crate) connection: ReachArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UndoArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArg,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Ask nothing
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Delete the groups that the run has made, when they are empty again
+    #[arg(long)]
+    pub(crate) delete_created: bool,
+    /// Add again those who left
+    #[arg(long)]
+    pub(crate) readd_left: bool,
+    /// Numbers in one request, 1 to 10,000
+    #[arg(long, value_name = "N", default_value = "10000", value_parser = chunk_size)]
+    pub(crate) chunk_size: NonZeroUsize,
+    /// Members that a group holds
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) group_limit: u64,
+    /// Stop after this time; `runs resume` goes on
+    #[arg(long, value_name = "SECS")]
+    pub(crate) deadline: Option<f64>,
+    /// Let exactly the plan with this digest pass all brakes
+    #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
+    pub(crate) r#override: Option<Digest>,
+    /// Leave out groups whose brakes trip, instead of stopping all
+    #[arg(long, help_heading = "Brakes")]
+    pub(crate) keep_going: bool,
+    /// Refuse when more members of ours are gone than this [default: 20%, at least 10]
+    #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
+    pub(crate) max_left: Option<Limit>,
+    /// Go on although the members do not add up to the group's size
+    #[arg(long, help_heading = "Brakes")]
+    pub(crate) allow_size_mismatch: bool,
+    #[command(flatten)]
+    pub(crate) connection: ReachArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArg,
+    #[command(flatten)]
+    pub(crate) connection: ReachArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
   rollcall sandbox
   rollcall sandbox --listen 127.0.0.1:8080 --plan demo --token secret --data sandbox.sqlite
   rollcall sandbox --faults 429=10,lost=5 --seed 7 --rate-limit 20/s")]
@@ -499,6 +673,84 @@ pub(crate) struct SandboxArgs {
     pub(crate) refuse: Vec<Msisdn>,
 }
 
+/// What an import takes, and where the plan goes. What says how to send, and not what, is for `apply` to hear.
+#[derive(Debug, Args)]
+#[command(
+    before_help = "\
+Examples:
+  rollcall plan contacts.csv --group News -o news.plan
+  rollcall plan contacts.csv --group News --mode sync -o news.plan.zst --detailed-exitcode
+  rollcall apply news.plan --show",
+    mut_arg("dry_run", |arg| arg.hide(true)),
+    mut_arg("yes", |arg| arg.hide(true)),
+    mut_arg("keep_going", |arg| arg.hide(true)),
+    mut_arg("limit", |arg| arg.hide(true)),
+    mut_arg("verify_wait", |arg| arg.hide(true))
+)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) import: ImportArgs,
+    /// Write the plan here; `.zst` and `.gz` compress, `-` is stdout
+    #[arg(short, long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) output: Option<PathBuf>,
+    /// Exit with 10 when there is something to change, with 0 when there is not
+    #[arg(long, help_heading = "Files")]
+    pub(crate) detailed_exitcode: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  rollcall apply news.plan --show
+  rollcall apply news.plan --digest 3f9a…
+  rollcall apply news.plan --tolerate 5 --list-moved moved.ndjson")]
+pub(crate) struct ApplyArgs {
+    /// The plan, as `rollcall plan` has written it; `-` is stdin
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Show what the plan would do, all of it with -v, and change nothing; needs no account
+    #[arg(long)]
+    pub(crate) show: bool,
+    /// Apply only the plan with this digest
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) digest: Option<Digest>,
+    /// Go on although so many members came or went since, if the plan touches none of them
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) tolerate: usize,
+    /// Write here who came or went since
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) list_moved: Option<PathBuf>,
+    /// Find out whether the plan can be applied, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Ask nothing
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// How long members that are not as planned are read again
+    #[arg(long, value_name = "SECS", default_value_t = 10.0)]
+    pub(crate) verify_wait: f64,
+    /// Only the first N adds; `runs resume` does the rest
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Stop after this time; `runs resume` goes on
+    #[arg(long, value_name = "SECS")]
+    pub(crate) deadline: Option<f64>,
+    /// Let exactly the plan with this digest pass all brakes
+    #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
+    pub(crate) r#override: Option<Digest>,
+    /// Leave out groups whose brakes trip, instead of stopping all
+    #[arg(long, help_heading = "Brakes")]
+    pub(crate) keep_going: bool,
+    /// Go on although the members do not add up to the group's size
+    #[arg(long, help_heading = "Brakes")]
+    pub(crate) allow_size_mismatch: bool,
+    /// Write the report here, as JSON
+    #[arg(long, value_name = "FILE.json", help_heading = "Files")]
+    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {
     /// The shell
@@ -511,6 +763,151 @@ pub(crate) struct ManArgs {
     /// The folder
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
+}
+
+/// Which account, where nobody has to be asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Account")]
+pub(crate) struct OfflineArgs {
+    /// The account of the Groups API in this process
+    #[arg(long, conflicts_with = "account")]
+    pub(crate) sandbox: bool,
+    /// The account at this address
+    #[arg(long, value_name = "URL", env = "ROLLCALL_BASE_URL")]
+    pub(crate) base_url: Option<String>,
+    /// The account with this key, as `leavers list` shows it
+    #[arg(long, value_name = "KEY")]
+    pub(crate) account: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  rollcall leavers list
+  rollcall leavers export News -o left.csv
+  rollcall leavers import News left.csv
+  rollcall leavers forget News +12125550100")]
+pub(crate) struct LeaversArgs {
+    #[command(subcommand)]
+    pub(crate) action: LeaversAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LeaversAction {
+    /// Who left which group, since when, and how that came to be known
+    List {
+        /// The group, by name or id [default: all]
+        #[arg(value_name = "G")]
+        group: Option<String>,
+        #[command(flatten)]
+        account: OfflineArgs,
+    },
+    /// The same as a table, which `leavers import` reads
+    Export {
+        /// The group, by name or id [default: all]
+        #[arg(value_name = "G")]
+        group: Option<String>,
+        /// Where to write; `.gz` and `.zst` compress [default: stdout]
+        #[arg(short, long, value_name = "FILE", default_value = "-", hide_default_value = true)]
+        output: PathBuf,
+        #[command(flatten)]
+        account: OfflineArgs,
+    },
+    /// Let people be added again who left
+    Forget {
+        /// The group, by name or id
+        #[arg(value_name = "G")]
+        group: String,
+        /// Who
+        #[arg(value_name = "NUMBER", required_unless_present = "all", conflicts_with = "all")]
+        numbers: Vec<String>,
+        /// Everybody who left the group
+        #[arg(long)]
+        all: bool,
+        /// The region of numbers without their `+`
+        #[arg(long, value_name = "CC", value_parser = region)]
+        region: Option<Region>,
+        #[command(flatten)]
+        account: OfflineArgs,
+    },
+    /// Remember that these have left: they will not be added
+    Import(LeaversImportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LeaversImportArgs {
+    /// The group, by name or id; it need not be there yet
+    #[arg(value_name = "G")]
+    pub(crate) group: String,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+    /// Write the rejected rows here, with `_file,_line,_reason,_detail,_suggestion`
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) rejects: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rejects_ok: RejectsOk,
+    #[command(flatten)]
+    pub(crate) account: OfflineArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  rollcall find +12125550100
+  rollcall find '(212) 555-0100' --region US --offline")]
+pub(crate) struct FindArgs {
+    /// The number
+    #[arg(value_name = "NUMBER", allow_hyphen_values = true)]
+    pub(crate) number: String,
+    /// The region of a number without its `+`
+    #[arg(long, value_name = "CC", value_parser = region)]
+    pub(crate) region: Option<Region>,
+    /// Ask nobody: only what is remembered on this machine
+    #[arg(long)]
+    pub(crate) offline: bool,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  rollcall forget +12125550100 --dry-run
+  rollcall forget +12125550100 --yes
+  rollcall forget '(212) 555-0100' --region US --offline")]
+pub(crate) struct ForgetArgs {
+    /// The number
+    #[arg(value_name = "NUMBER", allow_hyphen_values = true)]
+    pub(crate) number: String,
+    /// The region of a number without its `+`
+    #[arg(long, value_name = "CC", value_parser = region)]
+    pub(crate) region: Option<Region>,
+    /// Leave the groups as they are: only what is remembered on this machine
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Show what would be forgotten, and forget nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Ask nothing
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// How long members that are not as planned are read again
+    #[arg(long, value_name = "SECS", default_value_t = 10.0)]
+    pub(crate) verify_wait: f64,
+    /// Let exactly the plan with this digest pass all brakes
+    #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
+    pub(crate) r#override: Option<Digest>,
+    /// Refuse when more members than this would be removed from a group [default: 20% of a group of 10 or more]
+    #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
+    pub(crate) max_remove: Option<Limit>,
+    /// Refuse when more members of ours are gone than this [default: 20%, at least 10]
+    #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
+    pub(crate) max_left: Option<Limit>,
+    /// Go on although the members do not add up to the group's size
+    #[arg(long, help_heading = "Brakes")]
+    pub(crate) allow_size_mismatch: bool,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
 }
 
 fn region(text: &str) -> Result<Region, String> {

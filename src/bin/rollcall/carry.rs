@@ -4,16 +4,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rollcall::apply::{self, Applied, Job, Schedule, schedule};
-use rollcall::ledger::{Effect, Ledger, NewPlan, NewRun, Reach, RunFolder, RunId, RunState};
+use rollcall::apply::{self, Applied, Drafted, Job, Schedule, record, schedule};
+use rollcall::ledger::{Ledger, NewRun, Note, Phase, Reach, RunFolder, RunId, RunState};
 use rollcall::numbers::NumberSet;
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, judge_change};
-use rollcall::plan::{Digest, GroupRef};
+use rollcall::plan::{Chunk, Digest, GroupRef, Plan};
 use rollcall::report::{Event, Events, GroupReport, Report};
 
 use crate::connect::Link;
-use crate::draft::Drafted;
 use crate::failure::{Exit, Failure};
+use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};
 
@@ -33,19 +33,25 @@ pub(crate) struct Way {
 }
 
 /// A run that is to be written down.
+#[derive(Clone, Copy)]
 pub(crate) struct Errand<'a> {
     pub(crate) command: &'static str,
     pub(crate) reach: &'a Reach,
     pub(crate) undo_of: Option<&'a RunId>,
+    /// What whoever goes on with the run has to know.
+    pub(crate) settings: &'a RunSettings,
+    /// Whom the run knows of without changing anything for them.
+    pub(crate) notes: &'a [(Note, &'a NumberSet)],
     pub(crate) ledger: &'a Arc<Ledger>,
     /// None for a dry run.
     pub(crate) run: Option<&'a RunFolder>,
 }
 
 /// Carries the plans through and says how it ended. `verdicts` are what the brakes have said of the rows.
+#[expect(clippy::too_many_arguments, reason = "each is a different kind of thing, and all are used")]
 pub(crate) async fn carry(
     errand: &Errand<'_>,
-    mut drafted: Vec<Drafted>,
+    drafted: Vec<Drafted>,
     mut verdicts: Vec<BrakeVerdict>,
     way: &Way,
     link: &Link,
@@ -53,9 +59,26 @@ pub(crate) async fn carry(
     terminal: &Terminal,
     report: &mut Report,
 ) -> Result<Exit, Failure> {
-    for one in &drafted {
-        verdicts.extend(judge_change(&one.plan, &one.facts, &way.limits));
-    }
+    verdicts.extend(judge(&drafted, &way.limits));
+    carry_judged(errand, drafted, verdicts, way, link, stop, terminal, report).await
+}
+
+/// What the brakes say of the changes.
+pub(crate) fn judge(drafted: &[Drafted], limits: &ChangeLimits) -> Vec<BrakeVerdict> {
+    drafted.iter().flat_map(|one| judge_change(&one.plan, &one.facts, limits)).collect()
+}
+
+/// As [`carry`], where the brakes have said all they have to say.
+pub(crate) async fn carry_judged(
+    errand: &Errand<'_>,
+    mut drafted: Vec<Drafted>,
+    verdicts: Vec<BrakeVerdict>,
+    way: &Way,
+    link: &Link,
+    stop: &Stop,
+    terminal: &Terminal,
+    report: &mut Report,
+) -> Result<Exit, Failure> {
     let digest = Digest::of_all(&drafted.iter().map(|one| &one.plan).collect::<Vec<_>>());
     report.digest = Some(digest.to_string());
     report.add_brakes(&verdicts);
@@ -68,13 +91,13 @@ pub(crate) async fn carry(
         let held =
             |one: &Drafted| tripped.iter().any(|verdict| verdict.group.as_deref() == Some(one.plan.group.label()));
         if everything || drafted.iter().all(held) {
-            describe(&drafted, report);
+            describe(drafted.iter().map(|one| &one.plan), report);
             terminal.hint(&format!("--override {digest} lets exactly this plan through"));
             return Ok(exit);
         }
         drafted.retain(|one| !held(one));
     }
-    describe(&drafted, report);
+    describe(drafted.iter().map(|one| &one.plan), report);
     let scheduled = cut(&drafted, way)?;
     if way.dry_run {
         return Ok(exit);
@@ -97,37 +120,22 @@ pub(crate) async fn carry(
         reach: errand.reach,
         mode,
         undo_of: errand.undo_of,
-        settings: &serde_json::Value::Null,
+        settings: &errand.settings.with(report)?,
     })?;
-    let plans = drafted
-        .iter()
-        .zip(scheduled)
-        .map(|(one, chunks)| NewPlan {
-            audience: &one.audience.name,
-            plan: &one.plan,
-            rows: Some(one.facts.rows),
-            chunks: Box::new(chunks.into_iter()),
-        })
-        .collect();
-    ledger.plan_run(&id, &[], plans)?;
     let idle = drafted.iter().all(|one| one.plan.is_empty() && matches!(one.plan.group, GroupRef::Existing { .. }));
     if idle {
-        terminal.note("nothing to do: the list is true of the group already");
+        terminal.note("nothing to do: the group is as wished already");
     }
-    let jobs = ledger.plans(&id)?.into_iter().zip(drafted).map(|(plan, one)| Job {
-        plan,
-        before: one.live,
-        inherited: one.inherited,
-        ours: one.ours,
-        listed: one.listed,
-        earlier: Effect::default(),
-        gone: NumberSet::new(),
-    });
-    let applied = send(errand.ledger, &id, jobs.collect(), way.settings, link, stop, terminal, report).await;
+    let jobs = record(ledger, &id, drafted, scheduled)?;
+    for (note, numbers) in errand.notes.iter().filter(|(_, numbers)| !numbers.is_empty()) {
+        ledger.note(&id, *note, numbers)?;
+    }
+    let applied = send(ledger, &id, jobs, way.settings, link, stop, terminal, report).await;
     Ok(exit.and(verdict(&applied, stop)))
 }
 
 /// Applies jobs and writes into the report what became of them.
+#[expect(clippy::too_many_arguments, reason = "each is a different kind of thing, and all are used")]
 pub(crate) async fn send(
     ledger: &Arc<Ledger>,
     run: &RunId,
@@ -167,7 +175,7 @@ pub(crate) fn run_state(exit: Exit, verified: Option<bool>, planned: bool) -> Ru
 }
 
 /// Cuts the plans into requests, and finds out before anything is sent whether they fit.
-fn cut(drafted: &[Drafted], way: &Way) -> Result<Vec<Vec<(rollcall::ledger::Phase, rollcall::plan::Chunk)>>, Failure> {
+pub(crate) fn cut(drafted: &[Drafted], way: &Way) -> Result<Vec<Vec<(Phase, Chunk)>>, Failure> {
     let mut left = way.schedule.limit;
     drafted
         .iter()
@@ -183,8 +191,8 @@ fn cut(drafted: &[Drafted], way: &Way) -> Result<Vec<Vec<(rollcall::ledger::Phas
 }
 
 /// Writes the plans into the report.
-fn describe(drafted: &[Drafted], report: &mut Report) {
-    for Drafted { plan, .. } in drafted {
+pub(crate) fn describe<'a>(plans: impl Iterator<Item = &'a Plan>, report: &mut Report) {
+    for plan in plans {
         let (to_add, to_remove) = (count(&plan.add), count(&plan.remove));
         let members = &mut report.members;
         members.to_add += to_add;
@@ -244,7 +252,9 @@ fn tell(applied: &Applied, run: &RunId, report: &mut Report, stop: &Stop, termin
     let unsent: u64 = applied.groups.iter().map(|group| group.unsent).sum();
     if unsent > 0 {
         terminal.warn(&format!("{unsent} requests are left"));
-        terminal.hint(&format!("`rollcall runs resume {run}` does the rest"));
+    }
+    if !applied.is_complete() {
+        terminal.hint(&format!("`{}` does the rest", terminal.resume(run)));
     }
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use rollcall::audience::Papers;
+use rollcall::audience::{Explain, Papers};
 use rollcall::numbers::Reason;
 use rollcall::plan::Mode;
 use rollcall::plan::brakes::{Limit, RowLimits, judge_rows};
-use rollcall::report::Report;
+use rollcall::report::{Report, explained};
 
 use crate::args::{CheckArgs, Common, PlusLess};
 use crate::connect;
@@ -16,6 +16,9 @@ use crate::failure::{Exit, Failure};
 use crate::list::{Gathered, Reading, gather, inputs, paper};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
+
+/// How many rows `--explain` shows.
+const ROWS_EXPLAINED: usize = 10;
 
 pub(crate) fn run(args: &CheckArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let began = Instant::now();
@@ -27,11 +30,21 @@ pub(crate) fn run(args: &CheckArgs, common: &Common, terminal: &Terminal) -> Res
         clean: paper(args.output.as_deref())?,
         rejects: paper(args.rejects.as_deref())?,
     };
+    let explain = match args.explain_line {
+        Some(line) => Explain::Line(line),
+        None if args.explain => Explain::First(ROWS_EXPLAINED),
+        None => Explain::Nothing,
+    };
     let inputs = inputs(&args.list, None, &stop)?;
-    let reading = Reading { args: &args.list, inputs: &inputs, mode: None, refused: &BTreeMap::new() };
-    let gathered = gather(reading, papers, &stop, terminal)?;
+    let reading = Reading { args: &args.list, inputs: &inputs, mode: None, explain, refused: &BTreeMap::new() };
+    let mut gathered = gather(reading, papers, &stop, terminal)?;
     let mut report = Report::new("check");
     gathered.describe(&mut report);
+    report.explained = std::mem::take(&mut gathered.audience.explained);
+    if let (Some(line), true) = (args.explain_line, report.explained.is_empty()) {
+        let hint = "lines count from 1, the header's included; blank lines are no rows";
+        return Err(Failure::usage(format!("no row stands on line {line}"), hint));
+    }
     let shown = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     report.files.rejects = shown(&args.rejects);
     report.files.verdicts = shown(&args.verdicts);
@@ -40,6 +53,10 @@ pub(crate) fn run(args: &CheckArgs, common: &Common, terminal: &Terminal) -> Res
     let exit = braked.and(rejects_exit(&report, args.rejects_ok.rejects_ok));
     report.exit = exit.code();
     report.seconds = began.elapsed().as_secs_f64();
+    if !terminal.json() && explain != Explain::Nothing {
+        let detected = if args.explain { report.detected.as_slice() } else { &[] };
+        terminal.out(&explained(detected, &report.explained))?;
+    }
     terminal.report(&report)?;
     Ok(exit)
 }
@@ -69,7 +86,8 @@ fn brakes(args: &CheckArgs, gathered: &Gathered, report: &mut Report, terminal: 
 fn one_result_on_stdout(args: &CheckArgs, common: &Common) -> Result<(), Failure> {
     let papers = [&args.output, &args.rejects, &args.verdicts];
     let on_stdout = papers.into_iter().flatten().filter(|path| path.as_os_str() == "-").count();
-    if on_stdout + usize::from(common.json) > 1 {
+    let told = common.json || args.explain || args.explain_line.is_some();
+    if on_stdout + usize::from(told) > 1 {
         return Err(Failure::usage("stdout can take one result", "name a file for the others instead of `-`"));
     }
     Ok(())

@@ -13,7 +13,7 @@ use rollcall::report::{Event, RequestReport};
 use rollcall::sandbox::{self, Data, Running, Sandbox};
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{Common, ConnectionArgs};
+use crate::args::{Common, ConnectionArgs, OfflineArgs};
 use crate::failure::{Exit, Failure};
 use crate::terminal::Terminal;
 
@@ -69,6 +69,32 @@ pub(crate) fn settings(args: &ConnectionArgs, state: &StateFolder) -> Result<Set
     connection.ca_file.clone_from(&args.ca_file);
     connection.proxies = Proxies::from_variables(variable);
     Ok(Settings::Server(Box::new(connection)))
+}
+
+/// As [`settings`]; none when no account is named anywhere.
+pub(crate) fn settings_if_any(args: &ConnectionArgs, state: &StateFolder) -> Result<Option<Settings>, Failure> {
+    let named = ["SINCH_SERVICE_PLAN_ID", "SINCH_API_TOKEN", "SINCH_PROJECT_ID", "SINCH_KEY_ID", "SINCH_KEY_SECRET"];
+    if !args.sandbox && args.base_url.is_none() && named.into_iter().all(|name| variable(name).is_none()) {
+        return Ok(None);
+    }
+    settings(args, state).map(Some)
+}
+
+/// The key of the account that is meant, where nobody has to be asked and no secret is needed; none when no account is
+/// named anywhere.
+pub(crate) fn account_key(args: &OfflineArgs) -> Result<Option<String>, Failure> {
+    if let Some(key) = &args.account {
+        return Ok(Some(key.clone()));
+    }
+    if args.sandbox {
+        return Ok(Some(Account::Sandbox { plan: sandbox::Settings::DEFAULT_PLAN.to_owned() }.key()));
+    }
+    if let Some(base) = &args.base_url {
+        return Ok(Some(Endpoint::at(base)?.account().key()));
+    }
+    let by_project = variable("SINCH_API_TOKEN").is_none() && variable("SINCH_KEY_ID").is_some();
+    let plan = if by_project { variable("SINCH_PROJECT_ID") } else { variable("SINCH_SERVICE_PLAN_ID") };
+    Ok(plan.map(|plan| Account::Provider { plan: plan.trim().to_owned() }.key()))
 }
 
 /// How the account can be reached again by a later command.

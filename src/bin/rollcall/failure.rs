@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
-use rollcall::apply::{Applied, AppliedGroup, ApplyError};
+use rollcall::apply::{Applied, AppliedGroup, ApplyError, DraftError};
 use rollcall::audience::AudienceError;
 use rollcall::contacts::{self, ContactsError};
 use rollcall::groups::{ApiError, ConnectError, ErrorClass, FindError};
 use rollcall::ledger::{LedgerError, LedgerErrorClass, LockError, StateError};
 use rollcall::output::OutputError;
+use rollcall::plan::PlanFileError;
 use rollcall::sandbox::SandboxError;
 
 /// The exit codes that scripts rely on.
@@ -31,21 +32,27 @@ pub(crate) enum Exit {
     Held,
     /// Verification found a difference.
     Unverified,
+    /// The group is no longer what the plan was made against.
+    Moved,
+    /// There is something to change, and somebody asked.
+    Changes,
     /// Ctrl-C.
     Interrupted,
 }
 
 impl Exit {
     /// Which code counts when several apply, first come first.
-    const PRECEDENCE: [Self; 10] = [
+    const PRECEDENCE: [Self; 12] = [
         Self::Usage,
         Self::Failed,
         Self::Held,
         Self::Account,
+        Self::Moved,
         Self::Brake,
         Self::Interrupted,
         Self::Incomplete,
         Self::Unverified,
+        Self::Changes,
         Self::Rejects,
         Self::Done,
     ];
@@ -62,6 +69,8 @@ impl Exit {
             Self::Account => 6,
             Self::Held => 7,
             Self::Unverified => 8,
+            Self::Moved => 9,
+            Self::Changes => 10,
             Self::Interrupted => 130,
         }
     }
@@ -168,6 +177,22 @@ impl From<OutputError> for Failure {
     }
 }
 
+impl From<PlanFileError> for Failure {
+    fn from(error: PlanFileError) -> Self {
+        let exit = match &error {
+            PlanFileError::Unreadable(_) => Exit::Failed,
+            PlanFileError::Packing
+            | PlanFileError::Foreign
+            | PlanFileError::Newer { .. }
+            | PlanFileError::Line { .. }
+            | PlanFileError::Edited { .. }
+            | PlanFileError::Cut { .. } => Exit::Usage,
+        };
+        let hint = error.hint();
+        Self::new(exit, error, hint)
+    }
+}
+
 impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
         let hint = error.hint();
@@ -190,9 +215,25 @@ impl From<LockError> for Failure {
     fn from(error: LockError) -> Self {
         match error {
             LockError::Held { .. } => {
-                Self::new(Exit::Held, error, Some("wait for it to end, or stop it, and try again".to_owned()))
+                let hint = error.hint();
+                Self::new(Exit::Held, error, hint)
             }
             LockError::State(error) => error.into(),
+        }
+    }
+}
+
+impl From<DraftError> for Failure {
+    fn from(error: DraftError) -> Self {
+        match error {
+            DraftError::Find(error) => error.into(),
+            DraftError::Name(error) => {
+                let hint = error.hint();
+                Self::new(Exit::Usage, error, hint)
+            }
+            DraftError::Lock(error) => error.into(),
+            DraftError::Ledger(error) => error.into(),
+            DraftError::Api(error) => error.into(),
         }
     }
 }
@@ -208,6 +249,15 @@ impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
         let (exit, hint) = (Exit::of_call(&error), error.hint());
         Self::new(exit, error, hint)
+    }
+}
+
+impl From<ApplyError> for Failure {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::Api(error) => error.into(),
+            ApplyError::Ledger(error) => error.into(),
+        }
     }
 }
 
@@ -237,7 +287,7 @@ mod tests {
     #[test]
     fn the_precedence_is_the_contracts() {
         let order: Vec<u8> = Exit::PRECEDENCE.iter().map(|exit| exit.code()).collect();
-        assert_eq!(order, [2, 1, 7, 6, 4, 130, 5, 8, 3, 0]);
+        assert_eq!(order, [2, 1, 7, 6, 9, 4, 130, 5, 8, 10, 3, 0]);
         for (rank, worse) in Exit::PRECEDENCE.into_iter().enumerate() {
             for better in Exit::PRECEDENCE.into_iter().skip(rank) {
                 assert_eq!(worse.and(better), worse);

@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Schedule};
-use rollcall::audience::{Audience, Papers, Suppression};
+use rollcall::apply::{self, Draft, Request, Schedule, Terms, draft};
+use rollcall::audience::{AudienceMember, Explain, Papers};
 use rollcall::contacts::Input;
-use rollcall::ledger::{Ledger, RunFolder, RunId, StateFolder};
+use rollcall::ledger::{DEFAULT_KEEP, Ledger, Note, RunFolder, RunId, StateFolder};
 use rollcall::numbers::{Msisdn, NumberSet};
 use rollcall::output::{Output, OutputError};
-use rollcall::plan::brakes::{ChangeLimits, RowLimits, judge_rows};
+use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, RowLimits, judge_rows};
 use rollcall::plan::{Choices, Mode, Wish};
-use rollcall::report::Report;
+use rollcall::report::{Report, escaped};
 
 use crate::args::{self, ChangeArgs, Common, ImportArgs};
 use crate::carry::{Errand, Way, carry, run_state, seconds};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
-use crate::draft::{Request, Terms, draft};
 use crate::failure::{Exit, Failure};
 use crate::list::{self, Gathered, Reading, gather, paper};
+use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -43,7 +43,16 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
     report.mode = Some(mode(&args.change).as_str());
     report.dry_run = args.change.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
-    let errand = Errand { command: "import", reach: &reach, undo_of: None, ledger: &ledger, run: run.as_ref() };
+    let settings = settings(args);
+    let errand = Errand {
+        command: "import",
+        reach: &reach,
+        undo_of: None,
+        settings: &settings,
+        notes: &[],
+        ledger: &ledger,
+        run: run.as_ref(),
+    };
     let mut inputs = Vec::new();
     let mut result = read(args, run.as_ref(), &stop, terminal, &mut report, &mut inputs).and_then(|gathered| {
         runtime.block_on(async {
@@ -69,14 +78,16 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
         // A run that came to nothing leaves an empty folder, or the rejects that it has written.
         let _ = run.drop_if_empty();
     }
-    finish(report, result?, began, report_file, args, &ledger, run.as_ref(), terminal)
+    let exit = result?;
+    let exit = exit.and(rejects_exit(&report, args.rejects_ok.rejects_ok));
+    finish(report, exit, began, report_file, args.report.as_deref(), &ledger, run.as_ref(), terminal)
 }
 
 /// The name of what came by standard input, in the run's folder.
-const STDIN: &str = "stdin";
+pub(crate) const STDIN: &str = "stdin";
 
 /// Reads the list and writes its papers.
-fn read(
+pub(crate) fn read(
     args: &ImportArgs,
     run: Option<&RunFolder>,
     stop: &Stop,
@@ -88,8 +99,8 @@ fn read(
     let papers =
         Papers { verdicts: paper(args.verdicts.as_deref())?, clean: None, rejects: paper(rejects.as_deref())? };
     *inputs = list::inputs(&args.list, run.map(|run| run.file(STDIN)).as_deref(), stop)?;
-    let mode = Some(mode(&args.change));
-    let reading = Reading { args: &args.list, inputs, mode, refused: &BTreeMap::new() };
+    let (mode, explain) = (Some(mode(&args.change)), Explain::Nothing);
+    let reading = Reading { args: &args.list, inputs, mode, explain, refused: &BTreeMap::new() };
     let gathered = gather(reading, papers, stop, terminal)?;
     gathered.describe(report);
     report.files.verdicts = args.verdicts.as_ref().map(|path| path.display().to_string());
@@ -139,7 +150,8 @@ fn reject_refused(
             clean: None,
             rejects: paper_again(rejects.as_deref())?,
         };
-        let reading = Reading { args: &args.list, inputs, mode: Some(mode(&args.change)), refused: &refused };
+        let (mode, explain) = (Some(mode(&args.change)), Explain::Nothing);
+        let reading = Reading { args: &args.list, inputs, mode, explain, refused: &refused };
         let again = gather(reading, papers, stop, &terminal.hushed())?;
         Ok::<_, Failure>((again, rejects))
     };
@@ -181,7 +193,7 @@ fn paper_again(path: Option<&Path>) -> Result<Option<Output>, Failure> {
     paper(path.filter(|path| path.is_file() || !path.exists() && *path != Path::new("-")))
 }
 
-/// Drafts the plans, judges the rows, and carries the plans through.
+/// Drafts the plans and carries them through.
 #[expect(clippy::too_many_arguments, reason = "the doors of a whole import, opened once")]
 async fn bring(
     args: &ImportArgs,
@@ -194,35 +206,64 @@ async fn bring(
     terminal: &Terminal,
     report: &mut Report,
 ) -> Result<Exit, Failure> {
+    let ListDraft { draft, verdicts, suppressed, possible } =
+        draft_list(args, gathered, !args.change.dry_run, link, errand.ledger, state).await?;
+    let notes = [(Note::Suppressed, &*suppressed), (Note::Rejected, &*possible)];
+    let errand = Errand { notes: &notes, ..*errand };
+    let exit = carry(&errand, draft.plans, verdicts, way, link, stop, terminal, report).await;
+    drop(draft.locks);
+    exit
+}
+
+/// What a list would change, and what it says besides.
+pub(crate) struct ListDraft {
+    pub(crate) draft: Draft,
+    /// What the brakes say of the rows.
+    pub(crate) verdicts: Vec<BrakeVerdict>,
+    suppressed: Arc<NumberSet>,
+    possible: Arc<NumberSet>,
+}
+
+/// Drafts the plans of a list, and asks the brakes about its rows.
+pub(crate) async fn draft_list(
+    args: &ImportArgs,
+    gathered: Gathered,
+    hold: bool,
+    link: &Link,
+    ledger: &Ledger,
+    state: &StateFolder,
+) -> Result<ListDraft, Failure> {
     let Gathered { audience, suppression, .. } = gathered;
     let verdicts = judge_rows(&audience.tally, mode(&args.change), suppression.rejects, &row_limits(args));
     let terms = Terms {
         mode: mode(&args.change),
         choices: Choices { readd_left: args.change.readd_left, remove_joined: args.change.remove_joined },
         create: args.change.create,
-        hold: !args.change.dry_run,
+        hold,
         rows: audience.tally.rows.read,
     };
-    let requests = requests(args, audience, suppression);
-    let draft = draft(requests, terms, link, errand.ledger, state).await?;
-    let exit = carry(errand, draft.plans, verdicts, way, link, stop, terminal, report).await;
-    drop(draft.locks);
-    exit
+    let (suppressed, possible) = (Arc::new(suppression.into_numbers()), Arc::new(audience.possible));
+    let requests = requests(args, audience.groups, &suppressed, &possible);
+    let draft = draft(requests, terms, &*link.api, &link.account().key(), ledger, state).await?;
+    Ok(ListDraft { draft, verdicts, suppressed, possible })
 }
 
 /// What the list wants of each group.
-fn requests(args: &ImportArgs, audience: Audience, suppression: Suppression) -> Vec<Request> {
-    let (suppressed, possible) = (Arc::new(suppression.into_numbers()), Arc::new(audience.possible));
-    audience
-        .groups
+fn requests(
+    args: &ImportArgs,
+    groups: Vec<AudienceMember>,
+    suppressed: &Arc<NumberSet>,
+    possible: &Arc<NumberSet>,
+) -> Vec<Request> {
+    groups
         .into_iter()
         .map(|member| Request {
             group: args.change.group.clone().unwrap_or(member.name),
             wish: Wish {
                 listed: member.numbers,
                 unlisted: member.unlisted,
-                suppressed: Arc::clone(&suppressed),
-                possible: Arc::clone(&possible),
+                suppressed: Arc::clone(suppressed),
+                possible: Arc::clone(possible),
             },
         })
         .collect()
@@ -246,7 +287,17 @@ fn row_limits(args: &ImportArgs) -> RowLimits {
     }
 }
 
-fn way(args: &ImportArgs) -> Result<Way, Failure> {
+fn settings(args: &ImportArgs) -> RunSettings {
+    RunSettings {
+        verify_wait: args.change.verify_wait,
+        atomic: args.change.atomic,
+        readd_left: args.change.readd_left,
+        rejects_ok: args.rejects_ok.rejects_ok.map(|limit| limit.to_string()),
+        ..RunSettings::of_connection(&args.connection)
+    }
+}
+
+pub(crate) fn way(args: &ImportArgs) -> Result<Way, Failure> {
     let change = &args.change;
     Ok(Way {
         limits: ChangeLimits {
@@ -276,32 +327,33 @@ fn way(args: &ImportArgs) -> Result<Way, Failure> {
 
 /// The last word: exit code, ledger, report file, summary.
 #[expect(clippy::too_many_arguments, reason = "everything that wants to know how it ended")]
-fn finish(
+pub(crate) fn finish(
     mut report: Report,
     exit: Exit,
     began: Instant,
     file: Option<Output>,
-    args: &ImportArgs,
+    path: Option<&Path>,
     ledger: &Ledger,
     run: Option<&RunFolder>,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let outcome = exit;
-    let exit = exit.and(rejects_exit(&report, args.rejects_ok.rejects_ok));
     report.exit = exit.code();
     report.seconds = began.elapsed().as_secs_f64();
-    report.files.report = args.report.as_ref().map(|path| path.display().to_string());
+    report.files.report = path.map(|path| path.display().to_string());
     let json = report.to_json().map_err(Failure::internal)?;
     if let Some(run) = run {
         let id = RunId::of(run);
         // A run that a brake has stopped was never begun, and leaves only its rejects.
         if let Ok(begun) = ledger.find_run(id.as_str()) {
-            ledger.end_run(&id, run_state(outcome, report.verified, begun.plans > 0), exit.code(), &json)?;
+            ledger.end_run(&id, run_state(exit, report.verified, begun.plans > 0), exit.code(), &json)?;
         }
         let _ = run.drop_if_empty();
+        if let Err(error) = ledger.keep_newest(DEFAULT_KEEP) {
+            terminal.warn(&format!("older runs could not be let go: {}", escaped(&error.to_string())));
+        }
     }
-    if let (Some(mut output), Some(path)) = (file, &args.report) {
-        output.write_all(json.as_bytes()).map_err(|source| OutputError { path: path.clone(), source })?;
+    if let (Some(mut output), Some(path)) = (file, path) {
+        output.write_all(json.as_bytes()).map_err(|source| OutputError { path: path.to_owned(), source })?;
         output.finish()?;
     }
     terminal.report(&report)?;

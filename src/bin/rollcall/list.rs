@@ -6,7 +6,9 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use rollcall::audience::{self, Audience, AudienceError, Papers, Routing, Settings, Suppression, SuppressionSettings};
+use rollcall::audience::{
+    self, Audience, AudienceError, Explain, Papers, Routing, Settings, Suppression, SuppressionSettings,
+};
 use rollcall::contacts::{ContactsError, Detection, Input, List, ReadOptions, expand};
 use rollcall::numbers::{self, Marks, Msisdn, Normalizer, NumberType, Policy, RowRegion};
 use rollcall::output::{Output, OutputError};
@@ -76,6 +78,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) inputs: &'a [Input],
     /// How the groups will be changed, if they will.
     pub(crate) mode: Option<Mode>,
+    /// Which rows' way to their verdict is to be told.
+    pub(crate) explain: Explain,
     /// Numbers that the provider has refused.
     pub(crate) refused: &'a BTreeMap<Msisdn, String>,
 }
@@ -87,7 +91,7 @@ pub(crate) fn gather(
     stop: &Stop,
     terminal: &Terminal,
 ) -> Result<Gathered, Failure> {
-    let Reading { args, inputs, mode, refused } = reading;
+    let Reading { args, inputs, mode, explain, refused } = reading;
     let policy = policy(&args.policy);
     let options = read_options(args);
     let threads = threads(args.threads);
@@ -104,7 +108,9 @@ pub(crate) fn gather(
     let own = list.detections().iter().map(|found| detection(&name(found.file), found));
     let mut detected: Vec<_> =
         suppression.detections.iter().map(|(file, found)| detection(file, found)).chain(own).collect();
-    detected.iter().for_each(|found| say(found, terminal));
+    for found in &detected {
+        say(found, terminal);
+    }
     for (file, line) in &suppression.reject_places {
         terminal.warn(&format!("line {line} of the suppression list {} means no number for sure", escaped(file)));
     }
@@ -118,6 +124,7 @@ pub(crate) fn gather(
         actions: args.action_column.is_some(),
         every_number: args.policy.multiple == Multiple::All,
         possible: mode.is_some_and(Mode::is_whole),
+        explain,
         refused,
         threads,
         stop: &stop.flag,

@@ -1,19 +1,27 @@
 //! The command line of rollcall: turns what was typed into settings for the library's rooms, opens their doors in
 //! order, and tells how it went. Holds no rules of its own.
 
+mod apply;
 mod args;
 mod carry;
 mod check;
 mod completions;
 mod connect;
-mod draft;
 mod export;
 mod failure;
+mod find;
+mod forget;
 mod groups;
 mod import;
+mod leavers;
 mod list;
 mod log;
+mod number;
+mod plan;
+mod runs;
 mod sandbox;
+mod settings;
+mod show;
 mod signals;
 mod terminal;
 
@@ -44,8 +52,14 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
     match cli.command {
         Command::Check(args) => check::run(&args, common, terminal),
         Command::Import(args) => import::run(&args, common, terminal),
+        Command::Plan(args) => plan::run(&args, common, terminal),
+        Command::Apply(args) => apply::run(&args, common, terminal),
         Command::Export(args) => export::run(&args, common, terminal),
         Command::Groups(args) => groups::run(&args, common, terminal),
+        Command::Runs(args) => runs::run(&args, common, terminal),
+        Command::Leavers(args) => leavers::run(&args, common, terminal),
+        Command::Find(args) => find::run(&args, common, terminal),
+        Command::Forget(args) => forget::run(&args, common, terminal),
         Command::Sandbox(args) => sandbox::run(&args, terminal),
         Command::Completions(args) => completions::shell(&args, terminal),
         Command::Man(args) => completions::man(&args, terminal),

@@ -36,7 +36,6 @@ impl Stop {
                 };
                 if heard.flag.swap(true, Ordering::SeqCst) {
                     terminal.clear();
-                    #[expect(clippy::exit, reason = "the second signal means: now")]
                     std::process::exit(exit.code().into());
                 }
                 heard.by.store(exit.code(), Ordering::SeqCst);

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use rollcall::ledger::RunId;
 use rollcall::report::{Event, Report, escaped, summary};
 
 use crate::args::{Color, Common};
@@ -26,6 +27,8 @@ pub(crate) struct Terminal {
     /// Whether someone watches.
     watched: bool,
     bar: Arc<Mutex<Option<ProgressBar>>>,
+    /// The state folder, when it was named by the flag.
+    state_dir: Option<Arc<str>>,
 }
 
 impl Terminal {
@@ -42,6 +45,7 @@ impl Terminal {
             color,
             watched: std::io::stderr().is_terminal() && !common.quiet,
             bar: Arc::default(),
+            state_dir: common.named_state_dir().map(|path| path.to_string_lossy().into()),
         }
     }
 
@@ -142,6 +146,12 @@ impl Terminal {
         }
     }
 
+    /// The command that does the rest of a run, ready to be pasted.
+    pub(crate) fn resume(&self, run: &RunId) -> String {
+        let folder = self.state_dir.as_deref().map(|path| format!(" --state-dir {}", quoted(path)));
+        format!("rollcall{} runs resume {run}", folder.unwrap_or_default())
+    }
+
     /// Shows an event: on the bar while someone watches, as plain lines otherwise.
     pub(crate) fn event(&self, event: &Event) {
         match event {
@@ -166,7 +176,7 @@ impl Terminal {
                 self.detail("reading the members back");
             }
             Event::Unsettled { group, numbers } => {
-                self.note(&format!("{numbers} numbers of {} are not yet as planned; reading again", escaped(group)))
+                self.note(&format!("{numbers} numbers of {} are not yet as planned; reading again", escaped(group)));
             }
         }
     }
@@ -182,8 +192,12 @@ impl Terminal {
         if !self.watched {
             return false;
         }
-        let style = ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} numbers  {per_sec}  {eta} left");
+        let style = ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} numbers  {rate}  {eta} left");
         let Ok(style) = style else { return false };
+        let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            // Writing to the bar's own text cannot fail.
+            let _ = write!(out, "{:.0}/s", state.per_sec());
+        });
         let bar = ProgressBar::with_draw_target(Some(numbers), ProgressDrawTarget::stderr()).with_style(style);
         bar.enable_steady_tick(Duration::from_millis(200));
         *self.bar() = Some(bar);
@@ -207,6 +221,16 @@ impl Terminal {
     }
 }
 
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |char: char| char.is_ascii_alphanumeric() || "/._-+:@%,".contains(char);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
 /// Asks a question on the terminal itself, as stdin may be the list. None when there is no terminal to ask on.
 pub(crate) fn ask(question: &str) -> Option<bool> {
     use std::io::{BufRead, BufReader};
@@ -218,4 +242,17 @@ pub(crate) fn ask(question: &str) -> Option<bool> {
     let mut answer = String::new();
     BufReader::new(terminal).read_line(&mut answer).ok()?;
     Some(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_quoted_only_where_a_shell_would_take_it_apart() {
+        assert_eq!(quoted("/var/lib/rollcall-2"), "/var/lib/rollcall-2");
+        assert_eq!(quoted("my state"), "'my state'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
 }

@@ -1,5 +1,6 @@
 //! A server elsewhere: accounts, answers that refuse, and being stopped.
 
+use std::fmt::Write;
 use std::process::Stdio;
 
 use crate::workdir::{Served, Workdir, end};
@@ -9,7 +10,7 @@ fn list(dir: &Workdir, rows: usize) {
     let areas = [201, 202, 203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215, 216, 217, 218, 219, 224, 225, 228];
     let mut text = "phone\n".to_owned();
     for row in 0..rows {
-        text += &format!("+1{}55501{:02}\n", areas[row / 100], row % 100);
+        writeln!(text, "+1{}55501{:02}", areas[row / 100], row % 100).unwrap();
     }
     dir.file("list.csv", text);
 }

@@ -142,3 +142,121 @@ fn samples_show_what_they_say() {
         assert_eq!(repairs["rejected_by_reason"][reason], 1, "{reason}: {repairs}");
     }
 }
+
+#[test]
+fn several_inputs_are_one_list_with_all_their_columns() {
+    let dir = Workdir::new();
+    dir.file("a.csv", "name;phone\nAnn;212 555 0100\nBad;nobody\n");
+    dir.file(
+        "b.csv",
+        "phone,mail,name\n212 555 0101,bob@example.com,\"Bob; Jr\"\n212 555 0100,,\nnone,x@example.com,\n",
+    );
+    let flags = ["--region", "US", "-o", "clean.csv", "--rejects", "rejects.csv", "--verdicts", "verdicts.csv"];
+    dir.run(["check", "a.csv", "b.csv"].iter().chain(&flags)).code(3);
+    assert_eq!(
+        dir.read("clean.csv"),
+        "name;phone;mail;_e164;_region;_type\n\
+         Ann;212 555 0100;;+12125550100;US;fixed_line_or_mobile\n\
+         \"Bob; Jr\";212 555 0101;bob@example.com;+12125550101;US;fixed_line_or_mobile\n"
+    );
+    let rejects = dir.read("rejects.csv");
+    let lines: Vec<&str> = rejects.lines().collect();
+    assert_eq!(lines[0], "name;phone;mail;_file;_line;_reason;_detail;_suggestion");
+    assert!(lines[1].starts_with("Bad;nobody;;a.csv;3;not_a_number;"), "{rejects}");
+    assert!(lines[2].starts_with(";none;x@example.com;b.csv;4;not_a_number;"), "{rejects}");
+    let verdicts = dir.read("verdicts.csv");
+    let files: Vec<(&str, &str)> = verdicts
+        .lines()
+        .skip(1)
+        .map(|line| (line.split(',').next().unwrap(), line.rsplit(',').next().unwrap()))
+        .collect();
+    assert_eq!(files, [("2", "a.csv"), ("3", "a.csv"), ("2", "b.csv"), ("3", "b.csv"), ("4", "b.csv")]);
+}
+
+#[test]
+fn what_a_rejected_row_has_too_much_is_kept_to_be_mended() {
+    let dir = Workdir::new();
+    dir.file("list.csv", "name,phone\nAnn,212 555 0100\nSmith, John,212 555 0101\nBob,212 555 0102,,\n");
+    let flags = ["--region", "US", "--delimiter", ",", "-o", "clean.csv", "--rejects", "rejects.csv"];
+    dir.run(["check", "list.csv"].iter().chain(&flags)).code(3);
+    let rejects = dir.read("rejects.csv");
+    assert!(rejects.contains("\nSmith,\" John,212 555 0101\",list.csv,3,"), "{rejects}");
+    assert!(dir.read("clean.csv").contains("\nBob,212 555 0102,+12125550102,"), "blank cells too many are no matter");
+}
+
+#[test]
+fn mended_rejects_of_a_list_without_a_header_are_read_by_the_same_flags() {
+    let dir = Workdir::new();
+    dir.file("list.csv", "Ann,212 555 0100\nBob,nobody\n");
+    let flags = ["--region", "US", "--no-header", "--phone-column", "2", "--rejects", "rejects.csv"];
+    dir.run(["check", "list.csv"].iter().chain(&flags)).code(3);
+    let rejects = dir.read("rejects.csv");
+    assert!(rejects.starts_with("column_1,column_2,_file,_line,_reason,_detail,_suggestion\nBob,nobody,list.csv,2,"));
+    dir.file("mended.csv", rejects.replace("nobody", "212 555 0101"));
+    let (ended, report) = dir.report(["check", "mended.csv"].iter().chain(&flags[..5]));
+    ended.code(0);
+    assert_eq!(report["rows"]["read"], 1, "{report}");
+}
+
+#[test]
+fn a_cell_of_several_numbers_has_a_verdict_for_each_under_all_and_its_best_otherwise() {
+    let dir = Workdir::new();
+    dir.file("list.csv", "phone,other\n212 555 0100; 212 555 0101,\n212 555 0100,x\n");
+    let run = |flags: &[&str]| {
+        let base =
+            ["check", "list.csv", "--region", "US", "--phone-column", "phone", "--verdicts", "v.csv", "-o", "c.csv"];
+        let (_, report) = dir.report(base.iter().chain(flags));
+        let verdicts = dir.read("v.csv");
+        let told = verdicts.lines().skip(1).map(|line| line.split(',').nth(2).unwrap().to_owned()).collect::<Vec<_>>();
+        (told, report["rows"].clone(), dir.read("c.csv").lines().count() - 1)
+    };
+    let (told, rows, clean) = run(&["--multiple", "all"]);
+    assert_eq!(told, ["accepted", "accepted", "duplicate"]);
+    assert_eq!((&rows["read"], &rows["accepted"], clean), (&2.into(), &1.into(), 2));
+    let (told, rows, _) = run(&[]);
+    assert_eq!(told, ["rejected", "accepted"]);
+    assert_eq!(rows["rejected"], 1);
+    // Two phone columns: the row's outcome is that of its best number.
+    let (told, rows, _) = run(&["--phone-column", "other", "--multiple", "first"]);
+    assert_eq!(told, ["accepted", "duplicate"]);
+    assert_eq!((&rows["read"], &rows["rejected"]), (&2.into(), &0.into()));
+}
+
+#[test]
+fn numbers_that_a_message_rarely_reaches_earn_a_warning() {
+    let dir = Workdir::new();
+    dir.file("list.csv", "phone\n+448001111111\n+442079460958\n+442079460959\n+447400123456\n");
+    let (ended, report) = dir.report(["check", "list.csv"]);
+    ended.code(0).says("warning: 1 toll-free number").says("2 fixed-line numbers");
+    assert_eq!(report["warnings"].as_array().unwrap().len(), 2, "{report}");
+    let (ended, report) = dir.report(["check", "list.csv", "--types", "mobile"]);
+    ended.code(3).says("--types mobile leaves out all US and Canadian numbers");
+    assert_eq!(report["rejected_by_reason"]["wrong_type"], 3);
+    assert_eq!(report["warnings"].as_array().unwrap().len(), 2, "the filter, and the rejected share: {report}");
+    let ended = dir.run(["check", "list.csv", "--types", "mobile,fixed_line_or_mobile"]);
+    assert!(!ended.stderr.contains("Canadian"), "{ended:?}");
+}
+
+#[test]
+fn a_column_that_has_lost_its_plus_signs_is_worth_a_warning() {
+    let dir = Workdir::new();
+    let rows: String = (0..30).map(|last| format!("49151123456{last:02}\n")).collect();
+    dir.file("list.csv", format!("phone\n{rows}"));
+    let ended = dir.run(["check", "list.csv"]);
+    ended.code(3).says("plus_stripped").says("--plus-less");
+}
+
+#[test]
+fn what_is_written_is_utf_8_although_the_list_is_not_all_of_it() {
+    let dir = Workdir::new();
+    let names = "é".repeat(20);
+    let list =
+        [format!("name,phone\n{names},212 555 0100\n").as_bytes(), b"A\xe9,212 555 0101\nB\xe9,x\xe9\n"].concat();
+    dir.file("list.csv", list);
+    let flags = ["--region", "US", "-o", "clean.csv", "--rejects", "rejects.csv", "--verdicts", "verdicts.csv"];
+    dir.run(["check", "list.csv"].iter().chain(&flags)).code(3);
+    assert!(dir.read("clean.csv").contains(&format!("\n{names},212 555 0100,")));
+    assert!(dir.read("clean.csv").contains("\nA\u{fffd},212 555 0101,"));
+    assert!(dir.read("rejects.csv").contains("\nB\u{fffd},x\u{fffd},list.csv,4,"));
+    assert!(dir.read("verdicts.csv").contains("\n4,x\u{fffd},rejected,"));
+}

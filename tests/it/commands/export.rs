@@ -44,7 +44,7 @@ fn the_files_name_chooses_compression_and_the_file_is_private() {
     assert_eq!(text.lines().count(), 3);
     dir.run(["export", "A", "--sandbox", "-o", "a.csv.zst"]).code(0);
     let text = zstd::decode_all(std::fs::File::open(dir.path("a.csv.zst")).unwrap()).unwrap();
-    assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 3);
+    assert_eq!(String::from_utf8(text).unwrap().lines().count(), 3);
     assert_eq!(std::fs::metadata(dir.path("a.csv.zst")).unwrap().permissions().mode() & 0o777, 0o600);
 }
 

@@ -350,6 +350,21 @@ fn one_column_needs_no_delimiter() {
 }
 
 #[test]
+fn a_header_is_told_from_data() {
+    for (text, expected) in [
+        ("name,phone\nAnn,+447911123450\n", "yes"),
+        ("a,b\nAnn,+447911123450\n", "yes"),
+        ("Ann,+447911123450\nBob,+447911123451\n", "no"),
+        // Its number is damaged, and it is a row all the same.
+        ("Ann,+44 79111 FLOWERS\nBob,+447911123451\n", "no"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let list = open(&[&write(&folder, "list", text)], &ReadOptions::default()).unwrap();
+        assert_eq!(said(&list, "header"), [expected], "{text}");
+    }
+}
+
+#[test]
 fn the_phone_column_is_found_by_name_and_content() {
     for (text, column) in [
         // By content alone; a date and an identifier are none.
@@ -456,4 +471,29 @@ fn records_that_may_be_copied_read_back_the_same() {
     assert_eq!(copied, 2);
     let seen = read(&writer.into_inner(), &ReadOptions::default());
     assert_eq!(seen.into_iter().map(|row| row.cells).collect::<Vec<_>>(), cells);
+}
+
+#[test]
+fn stdin_is_read_like_a_file_of_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let wide: Vec<u8> = LIST.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let sheet = workbook(&[("people", SHEET)]);
+    let long = format!("name,phone\n{}", "Ann,+447911123456\n".repeat(20_000));
+    for bytes in [LIST.as_bytes().to_vec(), wide.clone(), gzip(&wide), sheet, long.into_bytes()] {
+        let check = |input: &Path, stdin: fs::File| {
+            let output = std::process::Command::new(env!("CARGO_BIN_EXE_rollcall"))
+                .args(["check", "--region", "GB", "--verdicts", "-", "-q"])
+                .arg(input)
+                .stdin(stdin)
+                .output()
+                .unwrap();
+            // All but the last column, which is the file's name.
+            let text = String::from_utf8(output.stdout).unwrap();
+            text.lines().filter_map(|line| Some(line.rsplit_once(',')?.0.to_owned())).collect::<Vec<_>>()
+        };
+        let path = write(&folder, "list", bytes);
+        let from_file = check(&path, fs::File::open(&path).unwrap());
+        assert!(from_file.len() > 3, "{from_file:?}");
+        assert_eq!(check(Path::new("-"), fs::File::open(&path).unwrap()), from_file);
+    }
 }

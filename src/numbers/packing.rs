@@ -7,7 +7,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::numbers::{Msisdn, NumberSet};
+use super::{Msisdn, NumberSet};
 
 /// The first byte of every body.
 const VERSION: u8 = 1;
@@ -17,7 +17,7 @@ const CHECKSUM: usize = 8;
 
 /// A body that does not hold what was put into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unreadable {
+pub enum Unreadable {
     /// Written by something else, or later.
     #[error("a set of numbers in an unknown form")]
     Form,
@@ -27,7 +27,7 @@ pub(super) enum Unreadable {
 }
 
 /// Packs numbers given in ascending order, no number twice.
-pub(super) fn pack(numbers: &[Msisdn]) -> Vec<u8> {
+pub fn pack(numbers: &[Msisdn]) -> Vec<u8> {
     let mut packed = Vec::with_capacity(numbers.len() * 4);
     let mut before = 0;
     for number in numbers {
@@ -45,7 +45,7 @@ pub(super) fn pack(numbers: &[Msisdn]) -> Vec<u8> {
 }
 
 /// The numbers of a body.
-pub(super) fn unpack(body: &[u8]) -> Result<NumberSet, Unreadable> {
+pub fn unpack(body: &[u8]) -> Result<NumberSet, Unreadable> {
     let (version, mut rest) = body.split_first().ok_or(Unreadable::Damaged)?;
     if *version != VERSION {
         return Err(Unreadable::Form);

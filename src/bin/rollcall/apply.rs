@@ -1,0 +1,361 @@
+//! `rollcall apply`: exactly what a saved plan says, or nothing.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rollcall::apply::{self, Drafted, Schedule, Seen, look};
+use rollcall::groups::{ErrorClass, Group, GroupsApi, all_groups};
+use rollcall::ledger::{Audience, GroupLock, Ledger, Run, RunFilter, StateFolder};
+use rollcall::numbers::NumberSet;
+use rollcall::output::{Output, OutputError};
+use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, GroupFacts};
+use rollcall::plan::{GroupRef, Moved, PlanFile, Section, Sending};
+use rollcall::report::{MovedReport, Report, escaped};
+
+use crate::args::{ApplyArgs, Common};
+use crate::carry::{Errand, Way, carry_judged, describe, judge, seconds};
+use crate::connect::{self, Link, unless_stopped};
+use crate::failure::{Exit, Failure};
+use crate::import::finish;
+use crate::list::paper;
+use crate::settings::RunSettings;
+use crate::show::show;
+use crate::signals::Stop;
+use crate::terminal::Terminal;
+
+pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    let began = Instant::now();
+    let file = read(&args.file)?;
+    if let Some(digest) = args.digest.filter(|digest| *digest != file.digest()) {
+        return Err(Failure::usage(
+            format!("this is not the plan {digest}: its digest is {}", file.digest()),
+            "apply the file that was reviewed, or review this one with --show",
+        ));
+    }
+    let mut report = Report::new("apply");
+    report.mode = file.sections.first().map(|section| section.plan.mode.as_str());
+    report.digest = Some(file.digest().to_string());
+    if args.show {
+        return shown(&file, common, terminal, report);
+    }
+    let state = connect::state(common)?;
+    let connection = connect::settings(&args.connection, &state)?;
+    let reach = connect::reach(&args.connection);
+    let way = way(args, &file)?;
+    let ledger = Arc::new(Ledger::open(&state)?);
+    let run = if args.dry_run { None } else { Some(state.begin_run()?) };
+    let (report_file, moved_file) = (paper(args.report.as_deref())?, paper(args.list_moved.as_deref())?);
+    let runtime = connect::runtime()?;
+    let stop = Stop::listen(&runtime, terminal)?;
+    stop.at_deadline(&runtime, args.deadline, terminal)?;
+
+    report.dry_run = args.dry_run;
+    report.run = run.as_ref().map(|run| run.id().to_owned());
+    let settings = RunSettings {
+        verify_wait: args.verify_wait,
+        atomic: way.settings.atomic,
+        readd_left: file.sections.iter().any(|section| section.readd_left),
+        ..RunSettings::of_connection(&args.connection)
+    };
+    let errand = Errand {
+        command: "apply",
+        reach: &reach,
+        undo_of: None,
+        settings: &settings,
+        notes: &[],
+        ledger: &ledger,
+        run: run.as_ref(),
+    };
+    let result = runtime.block_on(async {
+        let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
+        let result = bring(args, file, moved_file, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
+        report.requests = link.requests();
+        link.close().await;
+        result.map_err(|failure| unless_stopped(failure, stop.exit()))
+    });
+    if let (Err(_), Some(run)) = (&result, &run) {
+        let _ = run.drop_if_empty();
+    }
+    let refused = if report.members.refused > 0 { Exit::Rejects } else { Exit::Done };
+    finish(report, result?.and(refused), began, report_file, args.report.as_deref(), &ledger, run.as_ref(), terminal)
+}
+
+fn read(path: &Path) -> Result<PlanFile, Failure> {
+    if path == Path::new("-") {
+        return Ok(PlanFile::read(io::stdin().lock())?);
+    }
+    let file = File::open(path).map_err(|error| {
+        let exit = if error.kind() == io::ErrorKind::NotFound { Exit::Usage } else { Exit::Failed };
+        let error = anyhow::Error::new(error).context(format!("cannot read {}", path.display()));
+        Failure::new(exit, error, Some("name a file that `rollcall plan -o FILE` has written".to_owned()))
+    })?;
+    Ok(PlanFile::read(file)?)
+}
+
+/// Shows the plan: in words, or as the report of a plan that nobody has carried out.
+fn shown(file: &PlanFile, common: &Common, terminal: &Terminal, mut report: Report) -> Result<Exit, Failure> {
+    if !common.json {
+        terminal.out(&show(file, common.verbose > 0))?;
+        return Ok(Exit::Done);
+    }
+    report.dry_run = true;
+    report.cost = Some(file.cost());
+    describe(file.sections.iter().map(|section| &section.plan), &mut report);
+    file.sections.iter().for_each(|section| report.add_brakes(&section.verdicts));
+    terminal.report(&report)?;
+    Ok(Exit::Done)
+}
+
+fn way(args: &ApplyArgs, file: &PlanFile) -> Result<Way, Failure> {
+    let Sending { chunk_size, group_limit, atomic } =
+        file.sections.first().map(|section| section.sending).unwrap_or_default();
+    Ok(Way {
+        limits: ChangeLimits { allow_size_mismatch: args.allow_size_mismatch, ..ChangeLimits::default() },
+        overriding: args.r#override,
+        keep_going: args.keep_going,
+        schedule: Schedule { chunk_size, group_limit, atomic, limit: args.limit },
+        settings: apply::Settings {
+            concurrency: args.connection.concurrency,
+            verify_wait: seconds("--verify-wait", args.verify_wait)?,
+            atomic,
+            limit: args.limit.map(|limit| u64::try_from(limit).unwrap_or(u64::MAX)),
+        },
+        yes: args.yes,
+        dry_run: args.dry_run,
+    })
+}
+
+/// Finds out whether the plan still fits its groups, and carries it through.
+#[expect(clippy::too_many_arguments, reason = "the doors of a whole command, opened once")]
+async fn bring(
+    args: &ApplyArgs,
+    file: PlanFile,
+    moved_file: Option<Output>,
+    errand: &Errand<'_>,
+    way: &Way,
+    link: &Link,
+    state: &StateFolder,
+    stop: &Stop,
+    terminal: &Terminal,
+    report: &mut Report,
+) -> Result<Exit, Failure> {
+    let account = link.account().key();
+    if let Some(other) = file.sections.iter().find(|section| section.plan.account != account) {
+        return Err(Failure::usage(
+            format!("the plan is for the account {}, and this is {account}", other.plan.account),
+            "set the account that the plan was made for",
+        ));
+    }
+    let groups = groups(&file, link).await?;
+    let _locks = if args.dry_run { Vec::new() } else { hold(&file, &groups, &account, state)? };
+    refuse_half_applied(&file, &account, errand.ledger)?;
+    let mut verdicts: Vec<BrakeVerdict> = file.sections.iter().flat_map(|section| section.verdicts.clone()).collect();
+    let (mut drafted, mut changes) = (Vec::new(), Vec::new());
+    for (section, group) in file.sections.into_iter().zip(groups) {
+        let (one, change) = compare(section, group, link, errand.ledger).await?;
+        drafted.push(one);
+        changes.push(change);
+    }
+    list_moved(args, moved_file, &drafted, &changes, report)?;
+    report.moved = changes.iter().zip(&drafted).filter_map(|(change, one)| change.report(one)).collect();
+    if changes.iter().any(|change| !change.is_within(args.tolerate)) {
+        terminal.failure(&moved(&drafted, &changes, errand.ledger)?);
+        return Ok(Exit::Moved);
+    }
+    for moved in &report.moved {
+        let group = escaped(&moved.group);
+        terminal.note(&format!("{group}: {} joined and {} left since the plan was made", moved.joined, moved.left));
+    }
+    // What the brakes said when the plan was made stands; only whether the members add up is a matter of now.
+    let sizes = judge(&drafted, &way.limits).into_iter().filter(|verdict| verdict.name == "size");
+    verdicts.retain(|verdict| verdict.name != "size");
+    verdicts.extend(sizes);
+    carry_judged(errand, drafted, verdicts, way, link, stop, terminal, report).await
+}
+
+/// Holds the groups against other runs, by the names that they have now.
+fn hold(
+    file: &PlanFile,
+    groups: &[Option<Group>],
+    account: &str,
+    state: &StateFolder,
+) -> Result<Vec<GroupLock>, Failure> {
+    let locks = file.sections.iter().zip(groups).map(|(section, group)| {
+        let name = group.as_ref().and_then(|group| group.name.as_deref());
+        GroupLock::take(state, account, name.unwrap_or(section.plan.group.label()))
+    });
+    Ok(locks.collect::<Result<_, _>>()?)
+}
+
+/// Runs of this account, of a plan of which this file is made.
+fn runs_of(digests: &[String], filter: RunFilter<'_>, ledger: &Ledger) -> Result<Option<Run>, Failure> {
+    for run in ledger.runs(filter)? {
+        if ledger.plans(&run.id)?.iter().any(|plan| digests.contains(&plan.digest.to_string())) {
+            return Ok(Some(run));
+        }
+    }
+    Ok(None)
+}
+
+/// A plan that has been applied in part is for `runs resume`, which knows the rest.
+fn refuse_half_applied(file: &PlanFile, account: &str, ledger: &Ledger) -> Result<(), Failure> {
+    let digests: Vec<String> = file.sections.iter().map(|section| section.plan.digest().to_string()).collect();
+    let filter = RunFilter { account: Some(account), resumable: true, ..RunFilter::default() };
+    match runs_of(&digests, filter, ledger)? {
+        None => Ok(()),
+        Some(run) => Err(Failure::new(
+            Exit::Moved,
+            anyhow::anyhow!("run {} has begun to apply this plan, and has not come to its end", run.id),
+            Some(format!("`rollcall runs resume {}` does the rest", run.id)),
+        )),
+    }
+}
+
+/// The group of every section as it is now.
+async fn groups(file: &PlanFile, link: &Link) -> Result<Vec<Option<Group>>, Failure> {
+    let is_new = |section: &Section| matches!(section.plan.group, GroupRef::New { .. });
+    let known = if file.sections.iter().any(is_new) { all_groups(&*link.api).await? } else { Vec::new() };
+    let mut groups = Vec::with_capacity(file.sections.len());
+    for section in &file.sections {
+        groups.push(match &section.plan.group {
+            GroupRef::New { name } => known.iter().find(|group| group.name.as_ref() == Some(name)).cloned(),
+            GroupRef::Existing { id, .. } => match link.api.retrieve(id).await {
+                Ok(group) => Some(group),
+                Err(error) if error.class == ErrorClass::NotFound => None,
+                Err(error) => return Err(error.into()),
+            },
+        });
+    }
+    Ok(groups)
+}
+
+/// What has changed for one group since its plan was made.
+struct Change {
+    moved: Moved,
+    /// Numbers to add who are known to have left, and whom the plan did not add again on purpose.
+    opted_out: NumberSet,
+    /// The group was to be made and is there, or was there and is gone.
+    is_another: bool,
+}
+
+impl Change {
+    fn is_within(&self, tolerance: usize) -> bool {
+        !self.is_another && self.opted_out.is_empty() && self.moved.is_within(tolerance)
+    }
+
+    /// Those of the plan's own numbers for which something has changed.
+    fn touched(&self) -> NumberSet {
+        self.moved.touched.union(&self.opted_out)
+    }
+
+    fn report(&self, one: &Drafted) -> Option<MovedReport> {
+        let changed = self.is_another || !self.moved.is_empty() || !self.opted_out.is_empty();
+        changed.then(|| MovedReport {
+            group: one.plan.group.label().to_owned(),
+            joined: count(&self.moved.joined),
+            left: count(&self.moved.left),
+            touched: count(&self.touched()),
+        })
+    }
+
+    fn words(&self, one: &Drafted) -> Option<String> {
+        let MovedReport { group, joined, left, touched } = self.report(one)?;
+        let mut words = match (&one.plan.group, self.is_another) {
+            (GroupRef::New { .. }, true) => format!("{group} was to be made, and is there with {joined} members"),
+            (GroupRef::Existing { .. }, true) => format!("{group} is gone"),
+            (_, false) => format!("{joined} have joined {group}, and {left} have left it"),
+        };
+        if !self.opted_out.is_empty() {
+            words = format!("{words}; {} of those to add are known to have left", self.opted_out.len());
+        }
+        Some(format!("{words}; the plan would change {touched} of them"))
+    }
+}
+
+/// Reads a group, and compares it with what the plan was made against.
+async fn compare(
+    section: Section,
+    group: Option<Group>,
+    link: &Link,
+    ledger: &Ledger,
+) -> Result<(Drafted, Change), Failure> {
+    let Section { mut plan, audience, live: then, listed, rows, readd_left, .. } = section;
+    let Seen { members: mut now, size, inherited } = look(&*link.api, group.as_ref()).await?;
+    let before = count(&now);
+    now.remove_all(&inherited);
+    let known = match &plan.group {
+        GroupRef::Existing { id, .. } => ledger.audience_of_group(&plan.account, id)?,
+        GroupRef::New { .. } => None,
+    };
+    // On a machine that has never seen the group, it is called as where the plan was made.
+    let audience = known.unwrap_or_else(|| Audience::new(&plan.account, audience));
+    let memory = ledger.memory(&audience, &now)?;
+    let mut opted_out = memory.leavers.union(&memory.ours.difference(&now)).intersection(&plan.add);
+    if readd_left {
+        opted_out = NumberSet::new();
+    }
+    let is_another = group.is_some() != matches!(plan.group, GroupRef::Existing { .. });
+    let change = Change { moved: Moved::between(&plan, &then, &now), opted_out, is_another };
+    plan.before = before;
+    let facts = GroupFacts { ours: 0, size, rows: rows.unwrap_or(count(&listed)), rows_before: None, taken_back: 0 };
+    // Leavers that were found when the plan was made are still ours until they are written down.
+    let ours = memory.ours.union(&plan.new_leavers);
+    plan.returned = memory.leavers.intersection(&now);
+    Ok((Drafted { audience, plan, facts, live: Arc::new(now), inherited, ours, listed }, change))
+}
+
+/// Writes down who came and went, one a line.
+fn list_moved(
+    args: &ApplyArgs,
+    output: Option<Output>,
+    drafted: &[Drafted],
+    changes: &[Change],
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let (Some(mut output), Some(path)) = (output, &args.list_moved) else { return Ok(()) };
+    for (one, change) in drafted.iter().zip(changes) {
+        let touched = change.touched();
+        let kinds = [("joined", &change.moved.joined), ("left", &change.moved.left), ("opted_out", &change.opted_out)];
+        for (what, numbers) in kinds {
+            for number in numbers.iter() {
+                let group = one.plan.group.label();
+                let planned = touched.contains(number);
+                let line = serde_json::json!({ what: number.to_string(), "group": group, "planned": planned });
+                writeln!(output, "{line}").map_err(|source| OutputError { path: path.clone(), source })?;
+            }
+        }
+    }
+    output.finish()?;
+    report.files.moved = Some(path.display().to_string());
+    Ok(())
+}
+
+/// Why the plan is not applied.
+fn moved(drafted: &[Drafted], changes: &[Change], ledger: &Ledger) -> Result<Failure, Failure> {
+    let digests: Vec<String> = drafted.iter().map(|one| one.plan.digest().to_string()).collect();
+    if changes.iter().all(|change| change.moved.is_done) {
+        let account = drafted.first().map(|one| one.plan.account.as_str());
+        let by = runs_of(&digests, RunFilter { account, limit: Some(50), ..RunFilter::default() }, ledger)?;
+        let by = by.map(|run| format!(", by run {}", run.id)).unwrap_or_default();
+        return Ok(Failure::new(
+            Exit::Moved,
+            anyhow::anyhow!("the group is as the plan would make it: it seems to have been applied{by}"),
+            Some("there is nothing left to do".to_owned()),
+        ));
+    }
+    let words: Vec<String> = changes.iter().zip(drafted).filter_map(|(change, one)| change.words(one)).collect();
+    let hint = if changes.iter().any(|change| change.is_another || !change.touched().is_empty()) {
+        "make the plan again; --list-moved FILE writes who it was"
+    } else {
+        "make the plan again, or allow for changes that do not touch it with --tolerate N"
+    };
+    let error = anyhow::anyhow!("the group is no longer what the plan was made against: {}", words.join("; "));
+    Ok(Failure::new(Exit::Moved, error, Some(hint.to_owned())))
+}
+
+fn count(set: &NumberSet) -> u64 {
+    u64::try_from(set.len()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,248 @@
+//! `rollcall forget`: one number out of every group, as a plan like any other, and out of everything that is kept on
+//! this machine.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use rollcall::apply::{self, Request, Schedule, Terms, draft};
+use rollcall::audience::{forget_rejected, rejected_rows};
+use rollcall::ledger::{Forgotten, Ledger, RunFolder, RunId, StateFolder};
+use rollcall::numbers::Msisdn;
+use rollcall::plan::brakes::ChangeLimits;
+use rollcall::plan::{Choices, Mode, Wish};
+use rollcall::report::Report;
+use serde_json::{Value, json};
+
+use crate::args::{Common, ForgetArgs};
+use crate::carry::{Errand, Way, carry, run_state, seconds};
+use crate::connect::{self, Link, Settings, unless_stopped};
+use crate::failure::{Exit, Failure};
+use crate::find::holders;
+use crate::number::typed;
+use crate::settings::RunSettings;
+use crate::signals::Stop;
+use crate::terminal::{Terminal, ask};
+
+pub(crate) fn run(args: &ForgetArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    let began = Instant::now();
+    let number = typed(&args.number, args.region)?;
+    let state = connect::state(common)?;
+    let settings = if args.offline { None } else { Some(connect::settings(&args.connection, &state)?) };
+    let ledger = Arc::new(Ledger::open(&state)?);
+    let mut report = Report::new("forget");
+    report.mode = Some(Mode::Remove.as_str());
+    report.dry_run = args.dry_run;
+    let exit = match settings {
+        Some(settings) => from_groups(args, settings, number, &ledger, &state, terminal, &mut report)?,
+        None => Exit::Done,
+    };
+    report.exit = exit.code();
+    report.seconds = began.elapsed().as_secs_f64();
+    if exit != Exit::Done {
+        terminal.hint("nothing was forgotten on this machine yet: the same command again does the rest");
+        tell(&report, None, terminal)?;
+        return Ok(exit);
+    }
+    let kept = if args.dry_run { look(&ledger, &state, number)? } else { wipe(&ledger, &state, number)? };
+    kept.say(args.dry_run, terminal);
+    tell(&report, Some(&kept), terminal)?;
+    Ok(exit)
+}
+
+/// Takes the number out of every group that has it.
+fn from_groups(
+    args: &ForgetArgs,
+    settings: Settings,
+    number: Msisdn,
+    ledger: &Arc<Ledger>,
+    state: &StateFolder,
+    terminal: &Terminal,
+    report: &mut Report,
+) -> Result<Exit, Failure> {
+    let run = if args.dry_run { None } else { Some(state.begin_run()?) };
+    let way = way(args)?;
+    let reach = connect::reach(&args.connection);
+    let runtime = connect::runtime()?;
+    let stop = Stop::listen(&runtime, terminal)?;
+    let kept = RunSettings::of_connection(&args.connection);
+    let errand = Errand {
+        command: "forget",
+        reach: &reach,
+        undo_of: None,
+        settings: &kept,
+        notes: &[],
+        ledger,
+        run: run.as_ref(),
+    };
+    let result = runtime.block_on(async {
+        let link = Link::open(settings, &args.connection, &stop.token, terminal).await?;
+        let result = remove(args, number, &errand, &way, &link, state, &stop, terminal, report).await;
+        report.requests = link.requests();
+        link.close().await;
+        result.map_err(|failure| unless_stopped(failure, stop.exit()))
+    });
+    if let Some(run) = &run {
+        if let Ok(exit) = &result {
+            end(ledger, run, *exit, report)?;
+        }
+        let _ = run.drop_if_empty();
+    }
+    result
+}
+
+#[expect(clippy::too_many_arguments, reason = "the doors of a whole change, opened once")]
+async fn remove(
+    args: &ForgetArgs,
+    number: Msisdn,
+    errand: &Errand<'_>,
+    way: &Way,
+    link: &Link,
+    state: &StateFolder,
+    stop: &Stop,
+    terminal: &Terminal,
+    report: &mut Report,
+) -> Result<Exit, Failure> {
+    let groups = holders(&link.api, number).await?;
+    confirm(args, groups.len())?;
+    if groups.is_empty() {
+        terminal.note("no group of the account has this number");
+        return Ok(Exit::Done);
+    }
+    let only = || Wish { listed: [number].into_iter().collect(), ..Wish::default() };
+    let requests = groups.into_iter().map(|group| Request { group: group.id.to_string(), wish: only() }).collect();
+    let terms = Terms { mode: Mode::Remove, choices: Choices::default(), create: false, hold: !args.dry_run, rows: 1 };
+    let draft = draft(requests, terms, &*link.api, &link.account().key(), errand.ledger, state).await?;
+    let exit = carry(errand, draft.plans, Vec::new(), way, link, stop, terminal, report).await;
+    drop(draft.locks);
+    exit
+}
+
+/// What cannot be taken back is asked once, where there is somebody to ask.
+fn confirm(args: &ForgetArgs, groups: usize) -> Result<(), Failure> {
+    if args.yes || args.dry_run {
+        return Ok(());
+    }
+    match ask(&format!("Take this number out of {groups} groups and forget it? This cannot be undone.")) {
+        Some(true) | None => Ok(()),
+        Some(false) => Err(Failure::new(
+            Exit::Interrupted,
+            anyhow::anyhow!("not confirmed; nothing was forgotten"),
+            Some("--yes asks nothing, --dry-run shows what would be forgotten".to_owned()),
+        )),
+    }
+}
+
+fn way(args: &ForgetArgs) -> Result<Way, Failure> {
+    Ok(Way {
+        limits: ChangeLimits {
+            max_remove: args.max_remove,
+            max_left: args.max_left,
+            allow_size_mismatch: args.allow_size_mismatch,
+            ..ChangeLimits::default()
+        },
+        overriding: args.r#override,
+        keep_going: false,
+        schedule: Schedule {
+            chunk_size: std::num::NonZeroUsize::MIN,
+            group_limit: u64::MAX,
+            atomic: false,
+            limit: None,
+        },
+        settings: apply::Settings {
+            concurrency: args.connection.concurrency,
+            verify_wait: seconds("--verify-wait", args.verify_wait)?,
+            limit: None,
+            atomic: false,
+        },
+        // The question has been asked, with more to it than members.
+        yes: true,
+        dry_run: args.dry_run,
+    })
+}
+
+fn end(ledger: &Ledger, run: &RunFolder, exit: Exit, report: &mut Report) -> Result<(), Failure> {
+    let id = RunId::of(run);
+    if let Ok(begun) = ledger.find_run(id.as_str()) {
+        report.run = Some(id.to_string());
+        report.exit = exit.code();
+        let json = report.to_json().map_err(Failure::internal)?;
+        ledger.end_run(&id, run_state(exit, report.verified, begun.plans > 0), exit.code(), &json)?;
+    }
+    Ok(())
+}
+
+/// What is kept of a number on this machine.
+struct Kept {
+    ledger: Forgotten,
+    /// Rows of rejects files.
+    rows: u64,
+}
+
+/// Counts what is kept.
+fn look(ledger: &Ledger, state: &StateFolder, number: Msisdn) -> Result<Kept, Failure> {
+    let trace = ledger.trace(number)?;
+    let count = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
+    let mut rows = 0;
+    for path in rejects(state)? {
+        rows += count(rejected_rows(&path, number)?.len());
+    }
+    let sets = count(trace.runs.len() + trace.baselines.len());
+    Ok(Kept { ledger: Forgotten { sets, leavers: count(trace.leavers.len()), refusals: 0 }, rows })
+}
+
+/// Forgets all that is kept: this run's own record of the removal included.
+fn wipe(ledger: &Ledger, state: &StateFolder, number: Msisdn) -> Result<Kept, Failure> {
+    let mut rows = 0;
+    for path in rejects(state)? {
+        rows += forget_rejected(&path, number)?;
+    }
+    for run in state.runs()? {
+        let _ = run.drop_if_empty();
+    }
+    Ok(Kept { ledger: ledger.forget(number)?, rows })
+}
+
+/// The rejects files that runs have left behind.
+fn rejects(state: &StateFolder) -> Result<Vec<std::path::PathBuf>, Failure> {
+    let files = state.runs()?.into_iter().map(|run| run.file("rejects.csv"));
+    Ok(files.filter(|path| path.is_file()).collect())
+}
+
+impl Kept {
+    fn say(&self, dry_run: bool, terminal: &Terminal) {
+        let Forgotten { sets, leavers, refusals } = self.ledger;
+        let verb = if dry_run { "would be forgotten" } else { "forgotten" };
+        terminal.note(&format!(
+            "{verb} on this machine: {} mentions in the ledger, {} rejected rows",
+            sets + leavers + refusals,
+            self.rows
+        ));
+        if leavers > 0 {
+            terminal.warn(
+                "it is no longer remembered that this number has left: a list that names it will add it again, unless \
+                 a suppression list (--suppress) holds it",
+            );
+        }
+        terminal.note(
+            "out of reach: your own lists, exports, reports and saved plans, backups, other machines, and what the \
+             provider keeps besides its groups",
+        );
+    }
+
+    fn json(&self) -> Value {
+        let Forgotten { sets, leavers, refusals } = self.ledger;
+        json!({"sets": sets, "leavers": leavers, "refusals": refusals, "rejected_rows": self.rows})
+    }
+}
+
+/// The report, with what was forgotten here; null when that was not tried.
+fn tell(report: &Report, kept: Option<&Kept>, terminal: &Terminal) -> Result<(), Failure> {
+    if !terminal.json() {
+        return terminal.report(report);
+    }
+    let mut told: Value = serde_json::to_value(report).map_err(Failure::internal)?;
+    if let Some(fields) = told.as_object_mut() {
+        fields.insert("forgotten".to_owned(), kept.map_or(Value::Null, Kept::json));
+    }
+    terminal.out(&format!("{told:#}\n"))
+}

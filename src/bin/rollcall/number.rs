@@ -1,0 +1,27 @@
+//! One number, as it was typed.
+
+use rollcall::numbers::{Extension, Level, Msisdn, Normalizer, Policy, Region, RowRegion};
+
+use crate::failure::Failure;
+
+/// The number that a text means, read as the cell of a list would be; one that is only possible is good enough, as a
+/// list may have been read like that. The text itself stays out of the error.
+pub(crate) fn typed(text: &str, region: Option<Region>) -> Result<Msisdn, Failure> {
+    let region = region.map_or(RowRegion::None, RowRegion::Known);
+    let mut refused = None;
+    for level in [Level::Valid, Level::Possible] {
+        let mut verdicts = Vec::new();
+        let policy = Policy { level, extension: Extension::Drop, ..Policy::default() };
+        Normalizer::new(policy).read(text.as_bytes(), region, &mut verdicts);
+        match verdicts.into_iter().next() {
+            Some(Ok(reading)) => return Ok(reading.msisdn),
+            Some(Err(rejection)) => refused = refused.or(Some(rejection.reason)),
+            None => {}
+        }
+    }
+    let reason = refused.map_or("", |reason| reason.as_str());
+    Err(Failure::usage(
+        format!("that is no phone number ({reason})"),
+        "write it with its country code, such as +12125550100, or name its region with --region",
+    ))
+}

@@ -1,0 +1,239 @@
+//! `rollcall runs resume`: sends what is left of a run. Needs nothing but the ledger, and may be done any number of
+//! times.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use rollcall::apply::{self, Job, Seen, look, look_up};
+use rollcall::groups::{ErrorClass, FindError, Group, GroupsApi, find_group};
+use rollcall::ledger::{ChunkState, Creation, GroupLock, Ledger, PlanId, Run, RunFilter, StateFolder, StoredPlan};
+use rollcall::numbers::NumberSet;
+use rollcall::plan::Memory;
+use rollcall::report::{GroupReport, Report, escaped};
+
+use crate::args::ResumeArgs;
+use crate::carry::{seconds, send, verdict};
+use crate::check::rejects_exit;
+use crate::connect::{self, Link, unless_stopped};
+use crate::failure::{Exit, Failure};
+use crate::import::finish;
+use crate::settings::RunSettings;
+use crate::signals::Stop;
+use crate::terminal::Terminal;
+
+use super::{connection, same_account, settle, suppressed};
+
+pub(super) fn run(args: &ResumeArgs, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
+    let began = Instant::now();
+    let ledger = Arc::new(Ledger::open(state)?);
+    let mut report = Report::new("runs resume");
+    let Some(run) = pick(&ledger, args.run.as_deref(), terminal)? else {
+        return finish(report, Exit::Done, began, None, None, &ledger, None, terminal);
+    };
+    let settings = RunSettings::of_run(&run).but(&args.connection);
+    let connection_args = connection(&args.connection, &run, &settings);
+    let connection = connect::settings(&connection_args, state)?;
+    let how = apply::Settings {
+        concurrency: settings.concurrency,
+        verify_wait: seconds("--verify-wait", settings.verify_wait)?,
+        limit: args.limit,
+        atomic: settings.atomic,
+    };
+    let runtime = connect::runtime()?;
+    let stop = Stop::listen(&runtime, terminal)?;
+    stop.at_deadline(&runtime, args.deadline, terminal)?;
+    settings.recall(&mut report);
+    report.run = Some(run.id.to_string());
+    let outcome = runtime.block_on(async {
+        let link = Link::open(connection, &connection_args, &stop.token, terminal).await?;
+        let rest = Rest { run: &run, settings: &settings, link: &link, ledger: &ledger, state };
+        let outcome = rest.send(how, &stop, terminal, &mut report).await;
+        report.requests = link.requests();
+        link.close().await;
+        outcome.map_err(|failure| unless_stopped(failure, stop.exit()))
+    })?;
+    let refused = if report.members.refused > 0 { Exit::Rejects } else { Exit::Done };
+    let exit = outcome.and(refused).and(rejects_exit(&report, settings.rejects_limit()));
+    let still = ledger.find_run(run.id.as_str())?.state.is_resumable();
+    // Another process may have done the rest: then the last word was its own.
+    let folder = Some(state.run(&run.id)).filter(|_| still);
+    let exit = finish(report, exit, began, None, None, &ledger, folder.as_ref(), terminal)?;
+    settle(&ledger, &run.id, state)?;
+    Ok(exit)
+}
+
+/// The run that is meant, if something of it is left.
+fn pick(ledger: &Ledger, text: Option<&str>, terminal: &Terminal) -> Result<Option<Run>, Failure> {
+    let Some(text) = text else {
+        let resumable = ledger.runs(RunFilter { resumable: true, ..RunFilter::default() })?;
+        let newest = resumable.into_iter().find(|run| run.undone_by.is_none());
+        match &newest {
+            Some(run) => terminal.note(&format!("going on with run {} ({})", run.id, escaped(&run.command))),
+            None => terminal.note("nothing to resume: no run has anything left to send"),
+        }
+        return Ok(newest);
+    };
+    let run = ledger.find_run(text)?;
+    if let Some(undo) = &run.undone_by {
+        terminal.note(&format!("nothing to resume: run {} was taken back by run {undo}", run.id));
+        return Ok(None);
+    }
+    if !run.state.is_resumable() {
+        terminal.note(&format!("nothing to resume: run {} is over ({})", run.id, run.state));
+        return Ok(None);
+    }
+    Ok(Some(run))
+}
+
+/// The rest of a run.
+struct Rest<'a> {
+    run: &'a Run,
+    settings: &'a RunSettings,
+    link: &'a Link,
+    ledger: &'a Arc<Ledger>,
+    state: &'a StateFolder,
+}
+
+impl Rest<'_> {
+    /// Sends it, holding all groups of the run.
+    async fn send(
+        &self,
+        how: apply::Settings,
+        stop: &Stop,
+        terminal: &Terminal,
+        report: &mut Report,
+    ) -> Result<Exit, Failure> {
+        same_account(self.link, self.run)?;
+        let mut held = Vec::new();
+        for plan in self.ledger.plans(&self.run.id)? {
+            held.push(self.hold(plan).await?);
+        }
+        if !self.ledger.find_run(self.run.id.as_str())?.state.is_resumable() {
+            terminal.note("nothing to resume: another process has done the rest");
+            return Ok(Exit::Done);
+        }
+        let (mut jobs, mut locks, mut left_out) = (Vec::new(), Vec::new(), 0);
+        for Held { plan, group, lock } in held {
+            locks.push(lock);
+            let id = plan.id;
+            let seen = look(&*self.link.api, group.as_ref()).await?;
+            jobs.push(self.job(plan, seen, &mut left_out)?);
+            describe(&self.again(id)?, report);
+        }
+        if left_out > 0 {
+            terminal.note(&format!("{left_out} numbers have left since, and are not added"));
+        }
+        let applied = send(self.ledger, &self.run.id, jobs, how, self.link, stop, terminal, report).await;
+        drop(locks);
+        Ok(verdict(&applied, stop))
+    }
+
+    /// Finds the group of a plan and holds it.
+    async fn hold(&self, mut plan: StoredPlan) -> Result<Held, Failure> {
+        let api = &*self.link.api;
+        let group = match (&plan.group, plan.creation) {
+            (Some(id), _) => match api.retrieve(id).await {
+                Ok(group) => Some(group),
+                Err(error) if error.class == ErrorClass::NotFound => return Err(self.gone(&plan)),
+                Err(error) => return Err(error.into()),
+            },
+            // Whoever has asked for it looks for it first.
+            (None, Creation::Asked) => None,
+            (None, _) => match find_group(api, plan.name.as_deref().unwrap_or_default()).await {
+                Ok(found) => Some(found.group),
+                Err(FindError::NotFound(_)) => None,
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let label = match &group {
+            Some(group) => group.name.as_deref().unwrap_or(group.id.as_str()).to_owned(),
+            None => plan.group_ref().label().to_owned(),
+        };
+        let lock = GroupLock::take(self.state, &self.run.account, &label)?;
+        if let (Some(group), None) = (&group, &plan.group) {
+            // Somebody else has made it meanwhile.
+            self.ledger.settle_creation(plan.id, &group.id, false)?;
+            plan = self.again(plan.id)?;
+        }
+        Ok(Held { plan, group, lock })
+    }
+
+    /// The plan as the ledger has it by now.
+    fn again(&self, id: PlanId) -> Result<StoredPlan, Failure> {
+        let plans = self.ledger.plans(&self.run.id)?;
+        plans
+            .into_iter()
+            .find(|plan| plan.id == id)
+            .ok_or_else(|| Failure::internal(anyhow::anyhow!("a plan has vanished from the ledger")))
+    }
+
+    fn gone(&self, plan: &StoredPlan) -> Failure {
+        Failure::usage(
+            format!("the group {} of run {} is not there any more", plan.group_ref().label(), self.run.id),
+            format!(
+                "`rollcall runs abandon {}` lets its rest go; importing again with --create makes a group",
+                self.run.id
+            ),
+        )
+    }
+
+    /// What is left of a plan, given the group as it is now.
+    fn job(&self, plan: StoredPlan, seen: Seen, left_out: &mut u64) -> Result<Job, Failure> {
+        let ledger = self.ledger;
+        let Seen { members: mut live, inherited, .. } = seen;
+        live.remove_all(&inherited);
+        let earlier = ledger.took_effect(plan.id)?;
+        let gone = look_up(ledger, &plan, &live)?;
+        let memory = ledger.memory(&plan.audience, &live)?;
+        *left_out += self.leave_out(&plan, &live, &memory)?;
+        let listed = ledger.listed(plan.id)?;
+        Ok(Job { plan, before: Arc::new(live), inherited, ours: memory.ours, listed, earlier, gone })
+    }
+
+    /// Takes those out of the chunks to be sent whom later runs have missed, or found on a suppression list.
+    fn leave_out(&self, plan: &StoredPlan, live: &NumberSet, memory: &Memory) -> Result<u64, Failure> {
+        let mut unwelcome = suppressed(self.ledger, &plan.audience, Some(&self.run.id))?;
+        if !self.settings.readd_left {
+            unwelcome = unwelcome.union(&memory.leavers).union(&memory.ours.difference(live));
+        }
+        let mut left_out = 0;
+        if unwelcome.is_empty() {
+            return Ok(left_out);
+        }
+        for chunk in self.ledger.chunks(plan.id)? {
+            match chunk.state {
+                ChunkState::Pending | ChunkState::Failed => left_out += self.ledger.leave_out(chunk.id, &unwelcome)?,
+                ChunkState::Sent | ChunkState::Unknown | ChunkState::Applied | ChunkState::Refused => {}
+            }
+        }
+        Ok(left_out)
+    }
+}
+
+/// A plan whose group is held.
+struct Held {
+    plan: StoredPlan,
+    /// None while it has not been made.
+    group: Option<Group>,
+    lock: GroupLock,
+}
+
+/// Writes a plan into the report as its first process did.
+fn describe(plan: &StoredPlan, report: &mut Report) {
+    let members = &mut report.members;
+    members.to_add += plan.adds;
+    members.to_remove += plan.removes;
+    members.already += plan.already;
+    members.left += plan.left;
+    members.joined += plan.joined;
+    members.held += plan.held;
+    report.mode = Some(plan.mode.as_str());
+    report.groups.push(GroupReport {
+        id: plan.group.as_ref().map(ToString::to_string),
+        name: plan.name.clone(),
+        before: plan.before,
+        to_add: plan.adds,
+        to_remove: plan.removes,
+        ..GroupReport::default()
+    });
+}

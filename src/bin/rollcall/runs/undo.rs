@@ -1,0 +1,321 @@
+//! `rollcall runs undo`: a plan like any other, made from what a run has really changed.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rollcall::apply::{self, Drafted, Schedule, Seen, look, look_up};
+use rollcall::contacts::RecordWriter;
+use rollcall::groups::{ErrorClass, Group, GroupId, GroupsApi};
+use rollcall::ledger::{Audience, Creation, Effect, GroupLock, Ledger, Run, RunFolder, RunId, StateFolder, StoredPlan};
+use rollcall::numbers::NumberSet;
+use rollcall::output::{Output, OutputError};
+use rollcall::plan::brakes::{ChangeLimits, GroupFacts};
+use rollcall::plan::{Choices, Deeds, GroupRef, Inverse, Kept, Mode, Plan, Wish};
+use rollcall::report::{Report, escaped};
+
+use crate::args::UndoArgs;
+use crate::carry::{Errand, Way, carry, seconds};
+use crate::connect::{self, Link, unless_stopped};
+use crate::failure::{Exit, Failure};
+use crate::import::finish;
+use crate::settings::RunSettings;
+use crate::signals::Stop;
+use crate::terminal::{Terminal, ask};
+
+use super::{connection, count, runs_of, same_account, settle, suppressed};
+
+pub(super) fn run(args: &UndoArgs, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
+    let began = Instant::now();
+    let ledger = Arc::new(Ledger::open(state)?);
+    let original = ledger.find_run(&args.run.run)?;
+    let settings = RunSettings { readd_left: args.readd_left, ..RunSettings::of_run(&original).but(&args.connection) };
+    let connection_args = connection(&args.connection, &original, &settings);
+    let connection = connect::settings(&connection_args, state)?;
+    let way = way(args, &settings)?;
+    let folder = if args.dry_run { None } else { Some(state.begin_run()?) };
+    let runtime = connect::runtime()?;
+    let stop = Stop::listen(&runtime, terminal)?;
+    stop.at_deadline(&runtime, args.deadline, terminal)?;
+
+    let mut report = Report::new("runs undo");
+    report.mode = Some(Mode::Add.as_str());
+    report.dry_run = args.dry_run;
+    report.run = folder.as_ref().map(|run| run.id().to_owned());
+    report.undo_of = Some(original.id.to_string());
+    let outcome = runtime.block_on(async {
+        let link = Link::open(connection, &connection_args, &stop.token, terminal).await?;
+        let undo = Undo { args, original: &original, settings, link: &link, ledger: &ledger, state };
+        let outcome = undo.carry(folder.as_ref(), &way, &stop, terminal, &mut report).await;
+        report.requests = link.requests();
+        link.close().await;
+        outcome.map_err(|failure| unless_stopped(failure, stop.exit()))
+    });
+    if let Some(folder) = &folder {
+        // An undo that keeps nobody leaves no file.
+        let _ = folder.drop_if_empty();
+    }
+    let exit = finish(report, outcome?, began, None, None, &ledger, folder.as_ref(), terminal)?;
+    if let Some(folder) = &folder {
+        settle(&ledger, &RunId::of(folder), state)?;
+    }
+    Ok(exit)
+}
+
+fn way(args: &UndoArgs, settings: &RunSettings) -> Result<Way, Failure> {
+    Ok(Way {
+        limits: ChangeLimits {
+            max_left: args.max_left,
+            allow_size_mismatch: args.allow_size_mismatch,
+            ..ChangeLimits::default()
+        },
+        overriding: args.r#override,
+        keep_going: args.keep_going,
+        schedule: Schedule { chunk_size: args.chunk_size, group_limit: args.group_limit, atomic: false, limit: None },
+        settings: apply::Settings {
+            concurrency: settings.concurrency,
+            verify_wait: seconds("--verify-wait", settings.verify_wait)?,
+            limit: None,
+            atomic: false,
+        },
+        yes: args.yes,
+        dry_run: args.dry_run,
+    })
+}
+
+/// A run that is to be taken back.
+struct Undo<'a> {
+    args: &'a UndoArgs,
+    original: &'a Run,
+    settings: RunSettings,
+    link: &'a Link,
+    ledger: &'a Arc<Ledger>,
+    state: &'a StateFolder,
+}
+
+/// A group as it is now.
+struct Now {
+    /// Its members, without those that child groups bring.
+    live: NumberSet,
+    inherited: NumberSet,
+    /// All its members.
+    before: u64,
+    size: Option<u64>,
+}
+
+/// What takes one plan back.
+struct Turned {
+    drafted: Drafted,
+    kept: Vec<(Kept, NumberSet)>,
+    /// The group, when the run has made it.
+    made: Option<(GroupId, Audience)>,
+    /// None for a dry run.
+    lock: Option<GroupLock>,
+}
+
+impl Undo<'_> {
+    async fn carry(
+        &self,
+        folder: Option<&RunFolder>,
+        way: &Way,
+        stop: &Stop,
+        terminal: &Terminal,
+        report: &mut Report,
+    ) -> Result<Exit, Failure> {
+        same_account(self.link, self.original)?;
+        let (mut drafted, mut kept, mut made, mut locks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for plan in self.ledger.plans(&self.original.id)? {
+            let Some(turned) = self.turn(&plan, terminal).await? else { continue };
+            let label = turned.drafted.plan.group.label().to_owned();
+            kept.extend(turned.kept.into_iter().map(|(why, numbers)| (label.clone(), why, numbers)));
+            drafted.push(turned.drafted);
+            made.extend(turned.made);
+            locks.extend(turned.lock);
+        }
+        tell_kept(&kept, folder, terminal, report)?;
+        let reach = &self.original.reach;
+        let errand = Errand {
+            command: "runs undo",
+            reach,
+            undo_of: Some(&self.original.id),
+            settings: &self.settings,
+            notes: &[],
+            ledger: self.ledger,
+            run: folder,
+        };
+        let exit = carry(&errand, drafted, Vec::new(), way, self.link, stop, terminal, report).await?;
+        if self.args.delete_created && !self.args.dry_run && exit == Exit::Done && report.verified == Some(true) {
+            for (group, audience) in &made {
+                self.delete(group, audience, terminal, report).await?;
+            }
+        }
+        drop(locks);
+        Ok(exit)
+    }
+
+    /// Turns one plan round; none when its group is not there.
+    async fn turn(&self, plan: &StoredPlan, terminal: &Terminal) -> Result<Option<Turned>, Failure> {
+        let Some(id) = &plan.group else { return Ok(None) };
+        let group = match self.link.api.retrieve(id).await {
+            Ok(group) => group,
+            Err(error) if error.class == ErrorClass::NotFound => {
+                let name = escaped(plan.group_ref().label());
+                terminal.warn(&format!("{name}: the group is not there any more, and nothing of it is taken back"));
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
+        let lock = match self.args.dry_run {
+            true => None,
+            false => Some(GroupLock::take(self.state, &self.original.account, target.label())?),
+        };
+        let Seen { members, size, inherited } = look(&*self.link.api, Some(&group)).await?;
+        let live = members.difference(&inherited);
+        if lock.is_some() {
+            // What became of its last requests is settled now, whether the rest is ever sent or not.
+            look_up(self.ledger, plan, &live)?;
+        }
+        let made = (plan.creation == Creation::Made).then(|| (group.id.clone(), plan.audience.clone()));
+        let now = Now { live, inherited, before: count(members.len()), size };
+        let (drafted, kept) = self.draft(plan, &group, target, now)?;
+        Ok(Some(Turned { drafted, kept, made, lock }))
+    }
+
+    fn draft(
+        &self,
+        plan: &StoredPlan,
+        group: &Group,
+        target: GroupRef,
+        now: Now,
+    ) -> Result<(Drafted, Vec<(Kept, NumberSet)>), Failure> {
+        let Now { live, inherited, before, size } = now;
+        let memory = self.ledger.memory(&plan.audience, &live)?;
+        let suppressed = suppressed(self.ledger, &plan.audience, None)?;
+        let effect = told_by(self.ledger.took_effect(plan.id)?, &live);
+        let deeds = Deeds {
+            added: effect.added.difference(&inherited),
+            removed: effect.removed.difference(&inherited),
+            later: self.later(plan, &group.id)?,
+            suppressed: suppressed.clone(),
+        };
+        let inverse = Inverse::of(&deeds, &live, &memory, self.args.readd_left);
+        let wish =
+            Wish { listed: inverse.add, unlisted: inverse.remove, suppressed: Arc::new(suppressed), ..Wish::default() };
+        let choices = Choices { readd_left: self.args.readd_left, remove_joined: false };
+        let account = self.original.account.clone();
+        let mut inverted = Plan::draft(account, target, Mode::Add, &wish, &live, &memory, choices);
+        inverted.before = before;
+        let facts = GroupFacts {
+            ours: count(memory.ours.len()),
+            size,
+            taken_back: count(inverted.remove.len()),
+            ..GroupFacts::default()
+        };
+        let drafted = Drafted {
+            audience: plan.audience.clone(),
+            plan: inverted,
+            facts,
+            live: Arc::new(live),
+            inherited,
+            ours: memory.ours,
+            listed: NumberSet::new(),
+        };
+        Ok((drafted, inverse.kept))
+    }
+
+    /// Numbers of the group that later runs have changed.
+    fn later(&self, plan: &StoredPlan, group: &GroupId) -> Result<NumberSet, Failure> {
+        let mut later = NumberSet::new();
+        let runs = runs_of(self.ledger, &plan.audience)?;
+        for run in runs.iter().take_while(|run| run.id != self.original.id).filter(|run| run.plans > 0) {
+            for other in self.ledger.plans(&run.id)?.iter().filter(|other| other.group.as_ref() == Some(group)) {
+                let Effect { added, removed, perhaps_added, perhaps_removed } = self.ledger.took_effect(other.id)?;
+                for set in [added, removed, perhaps_added, perhaps_removed] {
+                    later = later.union(&set);
+                }
+            }
+        }
+        Ok(later)
+    }
+
+    /// Deletes a group that the run has made, if nobody is in it.
+    async fn delete(
+        &self,
+        group: &GroupId,
+        audience: &Audience,
+        terminal: &Terminal,
+        report: &mut Report,
+    ) -> Result<(), Failure> {
+        let name = escaped(&audience.name);
+        let members = self.link.api.members(group).await?.len();
+        if members > 0 {
+            terminal.warn(&format!("{name} has {members} members whom the run did not add; the group is kept"));
+            return Ok(());
+        }
+        if !self.args.yes && ask(&format!("Delete the group {name}?")) == Some(false) {
+            return Ok(());
+        }
+        self.link.api.delete(group).await?;
+        self.ledger.drop_baseline(audience)?;
+        for told in report.groups.iter_mut().filter(|told| told.id.as_deref() == Some(group.as_str())) {
+            told.deleted = true;
+        }
+        terminal.note(&format!("deleted the group {name}"));
+        Ok(())
+    }
+}
+
+/// What took effect, as far as the members tell it of requests whose outcome nobody knows.
+fn told_by(effect: Effect, live: &NumberSet) -> Effect {
+    Effect {
+        added: effect.added.union(&effect.perhaps_added.intersection(live)),
+        removed: effect.removed.union(&effect.perhaps_removed.difference(live)),
+        ..Effect::default()
+    }
+}
+
+/// Says who is left as they are, and writes them down in the run's folder.
+fn tell_kept(
+    kept: &[(String, Kept, NumberSet)],
+    folder: Option<&RunFolder>,
+    terminal: &Terminal,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    for (group, why, numbers) in kept {
+        *report.kept.entry(why.as_str().to_owned()).or_default() += count(numbers.len());
+        terminal.note(&format!("{}: {} numbers are left as they are: {}", escaped(group), numbers.len(), words(*why)));
+    }
+    let (Some(folder), false) = (folder, kept.is_empty()) else { return Ok(()) };
+    let path = folder.file("kept.csv");
+    write_kept(kept, &path)?;
+    let shown = path.display().to_string();
+    terminal.note(&format!("they are in {}", escaped(&shown)));
+    report.files.kept = Some(shown);
+    Ok(())
+}
+
+fn words(why: Kept) -> &'static str {
+    match why {
+        Kept::Gone => "the run added them, and they are no members any more",
+        Kept::Rejoined => "the run added them, and they have left and come back by themselves",
+        Kept::Returned => "the run removed them, and they are members again",
+        Kept::LaterRun => "a later run has changed them",
+        Kept::Suppressed => "the run removed them, and they are on a suppression list",
+        Kept::Left => "the run removed them, and they have left besides (--readd-left adds them)",
+    }
+}
+
+fn write_kept(kept: &[(String, Kept, NumberSet)], path: &PathBuf) -> Result<(), Failure> {
+    let failed = |source| OutputError { path: path.clone(), source };
+    let mut output = Output::create(path)?;
+    let mut writer = RecordWriter::new(&mut output, b',');
+    writer.write_record(["msisdn", "why", "group"]).map_err(failed)?;
+    for (group, why, numbers) in kept {
+        for number in numbers.iter() {
+            writer.write_record([number.to_string().as_str(), why.as_str(), group]).map_err(failed)?;
+        }
+    }
+    output.finish()?;
+    Ok(())
+}
