@@ -20,7 +20,7 @@ enum Target {
     /// A regular file, or one to be made: written beside its place and renamed.
     Beside { path: PathBuf },
     /// Standard output, a pipe, a device: written directly.
-    Direct,
+    Direct { path: PathBuf },
 }
 
 /// What happens to the bytes on their way.
@@ -95,7 +95,7 @@ impl Output {
 
     fn open(path: &Path) -> io::Result<(Sink, Target)> {
         if path == Path::new("-") {
-            return Ok((Sink::Stdout(io::stdout()), Target::Direct));
+            return Ok((Sink::Stdout(io::stdout()), Target::Direct { path: path.to_owned() }));
         }
         let place = match std::fs::canonicalize(path) {
             Ok(real) => real,
@@ -106,7 +106,7 @@ impl Output {
             Ok(there) if there.is_dir() => return Err(io::Error::from(io::ErrorKind::IsADirectory)),
             Ok(there) if !there.is_file() => {
                 let file = OpenOptions::new().write(true).open(&place)?;
-                return Ok((Sink::File(file), Target::Direct));
+                return Ok((Sink::File(file), Target::Direct { path: path.to_owned() }));
             }
             Ok(_) | Err(_) => {}
         }
@@ -124,8 +124,7 @@ impl Output {
     /// When the disk is full or the place has gone; the target is then as it was.
     pub fn finish(self) -> Result<(), OutputError> {
         let path = match &self.target {
-            Target::Beside { path } => path.clone(),
-            Target::Direct => PathBuf::from("-"),
+            Target::Beside { path } | Target::Direct { path } => path.clone(),
         };
         self.settle().map_err(|source| OutputError { path, source })
     }
@@ -143,7 +142,7 @@ impl Output {
                 file.as_file().sync_all()?;
                 file.persist(path).map_err(|error| error.error)?;
             }
-            (Sink::Temporary(_), Target::Direct) => {}
+            (Sink::Temporary(_), Target::Direct { .. }) => {}
             (Sink::File(mut file), _) => file.flush()?,
             (Sink::Stdout(mut stdout), _) => stdout.flush()?,
         }
@@ -265,6 +264,6 @@ mod tests {
         let Ok(mut output) = Output::create(Path::new("/dev/full")) else { return };
         let _ = output.write_all(b"lost");
         let error = output.finish().unwrap_err();
-        assert!(error.hint().is_some(), "{error:?}");
+        assert!(error.hint().is_some() && error.to_string().contains("/dev/full"), "{error:?}");
     }
 }

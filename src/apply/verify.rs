@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{ApplyError, Job, Shop};
 use crate::groups::{GroupId, GroupsApi};
-use crate::ledger::{ChunkState, Effect, Look};
+use crate::ledger::{ChunkState, Effect, Look, PlanId};
 use crate::numbers::NumberSet;
 use crate::report::Event;
 
@@ -84,7 +84,7 @@ async fn look<A: GroupsApi>(
     let mut left = job.ours.union(&job.gone);
     left.remove_all(&live);
     left.remove_all(&effect.removed);
-    let mut ours = job.ours.union(&sent.added).union(&job.listed);
+    let mut ours = job.ours.union(&sent.added).union(&job.listed).union(&unremoved(shop, plan).await?);
     ours.retain_all(&live);
     let joined = live.difference(&ours);
     let (audience, run) = (job.plan.audience, shop.run.clone());
@@ -95,6 +95,22 @@ async fn look<A: GroupsApi>(
     })
     .await?;
     Ok(())
+}
+
+/// Numbers that the plan was to remove and did not. They are ours to remove still: remembered as if they had joined by
+/// themselves, they would be kept for ever.
+async fn unremoved<A: GroupsApi>(shop: &Shop<A>, plan: PlanId) -> Result<NumberSet, ApplyError> {
+    let numbers = shop.ledger(move |ledger| {
+        let mut numbers: NumberSet = ledger.refusals(plan)?.iter().map(|refusal| refusal.number).collect();
+        for chunk in ledger.chunks(plan)? {
+            let over = matches!(chunk.state, ChunkState::Applied | ChunkState::Refused);
+            if !over && chunk.removes > 0 {
+                numbers = numbers.union(&ledger.chunk(chunk.id)?.remove.into_iter().collect());
+            }
+        }
+        Ok(numbers)
+    });
+    Ok(numbers.await?)
 }
 
 /// Reads until everything is as planned or the patience ends: providers answer from copies that may lag. Yields the

@@ -65,6 +65,12 @@ impl<A: GroupsApi> Room<A> {
         Self { _folder: folder, state, ledger, api: Arc::new(api), target }
     }
 
+    /// The same ledger and group, with the provider in another mood.
+    fn moved<B: GroupsApi>(self, api: B) -> Room<B> {
+        let Self { _folder, state, ledger, target, .. } = self;
+        Room { _folder, state, ledger, api: Arc::new(api), target }
+    }
+
     fn group(&self) -> &GroupId {
         match &self.target {
             GroupRef::Existing { id, .. } => id,

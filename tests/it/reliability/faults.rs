@@ -113,7 +113,7 @@ async fn a_whole_run_keeps_to_the_rate_also_when_it_has_to_search() {
     let (_, applied) = room.change(Mode::Add, &(0..100).map(number).collect(), &NumberSet::new(), cut).await;
     assert_eq!((applied.is_complete(), applied.groups[0].refused), (true, 3));
     let at: Vec<jiff::Timestamp> = running.log().entries().iter().map(|entry| entry.at).collect();
-    assert!(at.len() > 40);
+    assert!(at.len() > 36, "34 chunks, a search, and repeats");
     // A tenth of a second is left to the way between.
     let window = jiff::SignedDuration::from_millis(900);
     let within =
