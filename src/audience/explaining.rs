@@ -124,7 +124,7 @@ pub(super) fn explain(judged: &Judged, turn: u64, file: &str, settings: &Setting
 
 /// How many line breaks a record holds.
 fn breaks(record: &[u8]) -> u64 {
-    let feeds = record.iter().filter(|byte| **byte == b'\n').count();
+    let feeds = record.split(|byte| *byte == b'\n').skip(1).count();
     let returns = record.iter().zip(record.iter().skip(1).chain([&b'\n']));
     let lone = returns.filter(|(byte, next)| **byte == b'\r' && **next != b'\n').count();
     u64::try_from(feeds + lone).unwrap_or(u64::MAX)
@@ -176,7 +176,7 @@ fn explained_number(
     let rejection = number.verdict.as_ref().err();
     ExplainedNumber {
         cell: text(cell),
-        repairs: reading.iter().flat_map(|reading| reading.marks.iter()).map(|mark| mark.as_str()).collect(),
+        repairs: reading.iter().flat_map(|reading| reading.marks.iter()).map(crate::numbers::Mark::as_str).collect(),
         readings: meanings.into_iter().map(ExplainedReading::of).collect(),
         outcome: number.outcome.as_str(),
         verdict: reading.map(|reading| ExplainedReading {

@@ -10,7 +10,6 @@ mod modes;
 mod nights;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use rollcall::groups::{Group, GroupUpdate, GroupsApi, all_groups};
 use rollcall::numbers::{Msisdn, NumberSet};
@@ -70,7 +69,7 @@ impl Town {
 
     /// The same groups, without the command.
     fn store(&self) -> Store {
-        let file = Data::File(PathBuf::from(self.dir.path("state")).join("sandbox.sqlite"));
+        let file = Data::File(self.dir.path("state").join("sandbox.sqlite"));
         Store::open(&file, Settings::DEFAULT_PLAN, Rules::default()).unwrap()
     }
 

@@ -67,8 +67,8 @@ impl<A: GroupsApi> Room<A> {
 
     /// The same ledger and group, with the provider in another mood.
     fn moved<B: GroupsApi>(self, api: B) -> Room<B> {
-        let Self { _folder, state, ledger, target, .. } = self;
-        Room { _folder, state, ledger, api: Arc::new(api), target }
+        let Self { _folder: folder, state, ledger, target, .. } = self;
+        Room { _folder: folder, state, ledger, api: Arc::new(api), target }
     }
 
     fn group(&self) -> &GroupId {
@@ -135,8 +135,9 @@ impl<A: GroupsApi> Room<A> {
             limit: None,
             atomic: cut.atomic,
         };
-        let (api, ledger, events) = (Arc::clone(&self.api), Arc::clone(&self.ledger), Arc::new(|_: &_| {}));
-        apply::apply(api, ledger, run.clone(), vec![job], settings, &(events as _), &CancellationToken::new()).await
+        let (api, ledger) = (Arc::clone(&self.api), Arc::clone(&self.ledger));
+        let events: rollcall::report::Events = Arc::new(|_| {});
+        apply::apply(api, ledger, run.clone(), vec![job], settings, &events, &CancellationToken::new()).await
     }
 
     fn plan(&self, run: &RunId) -> StoredPlan {

@@ -18,7 +18,6 @@ fn a_replacement_keeps_name_keywords_and_child_groups_byte_for_byte() {
         members: numbers(0..10),
         child_groups: vec![child],
         auto_update: Some(keywords),
-        ..NewGroup::default()
     };
     let before = town.runtime.block_on(store.create(&new)).unwrap();
     town.dir.file("list.csv", super::csv(1..12));

@@ -236,9 +236,9 @@ async fn a_disk_that_fails_at_any_write_is_an_error_and_no_damage() {
             }
             scene.harms_nobody(true, &when).await;
             if nth % 2 == 0 {
-                scene.ends_right_by_itself(&when).await
+                scene.ends_right_by_itself(&when).await;
             } else {
-                scene.ends_right(&when).await
+                scene.ends_right(&when).await;
             }
             nth += 1 + nth / 4;
         }
