@@ -45,7 +45,8 @@ fn a_deadline_leaves_a_rest_that_the_printed_command_sends() {
     command.args(["--chunk-size", "10", "--rate", "1", "--deadline", "1", "--state-dir", "it's mine"]);
     let ended = end(command.env_remove("ROLLCALL_STATE_DIR"));
     ended.code(5);
-    let printed = ended.stderr.lines().find_map(|line| line.split('`').nth(1)).unwrap();
+    let hint = ended.stderr.lines().find(|line| line.contains("runs resume")).unwrap();
+    let printed = hint.split('`').nth(1).unwrap();
     assert!(printed.starts_with("rollcall --state-dir '"), "{printed}");
     // Pasted, but for the rate: a second a request is long.
     let binary = env!("CARGO_BIN_EXE_rollcall");
