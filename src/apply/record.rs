@@ -32,22 +32,24 @@ pub fn record(
     for one in &drafted {
         ledger.forget_leavers(&one.audience, &one.plan.returned)?;
     }
-    let stored = ledger.plans(run)?;
-    for (plan, one) in stored.iter().zip(&drafted) {
-        // Whoever goes on with the run has no list to ask whose members these are.
-        let listed = one.listed.intersection(&one.live);
+    let mut jobs = Vec::with_capacity(drafted.len());
+    for (plan, one) in ledger.plans(run)?.into_iter().zip(drafted) {
+        // Whom the plan adds is in the plan; of the rest of the list only the members count.
+        let mut listed = one.listed;
+        listed.retain_all(&one.live);
         if !listed.is_empty() {
+            // Whoever goes on with the run has no list to ask whose members these are.
             ledger.note_listed(plan.id, &listed)?;
         }
+        jobs.push(Job {
+            plan,
+            before: one.live,
+            inherited: one.inherited,
+            ours: one.ours,
+            listed,
+            earlier: Effect::default(),
+            gone: NumberSet::new(),
+        });
     }
-    let job = |(plan, one): (_, Drafted)| Job {
-        plan,
-        before: one.live,
-        inherited: one.inherited,
-        ours: one.ours,
-        listed: one.listed,
-        earlier: Effect::default(),
-        gone: NumberSet::new(),
-    };
-    Ok(stored.into_iter().zip(drafted).map(job).collect())
+    Ok(jobs)
 }

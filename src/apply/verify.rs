@@ -45,10 +45,12 @@ struct Sent {
 impl Sent {
     /// What was done now, of all that was done of a plan: who was added by an earlier process may have left since, and
     /// who was removed may be back.
-    fn of(before: Arc<NumberSet>, whole: &Effect, earlier: &Effect, gone: &NumberSet) -> Self {
-        let mut added = whole.added.difference(&earlier.added);
+    fn of(before: Arc<NumberSet>, whole: Effect, earlier: &Effect, gone: &NumberSet) -> Self {
+        let Effect { mut added, mut removed, .. } = whole;
+        added.remove_all(&earlier.added);
         added.remove_all(gone);
-        Self { before, added, removed: whole.removed.difference(&earlier.removed) }
+        removed.remove_all(&earlier.removed);
+        Self { before, added, removed }
     }
 }
 
@@ -76,15 +78,22 @@ async fn look<A: GroupsApi>(
     (glance.added, glance.removed) = (count(effect.added.len()), count(effect.removed.len()));
     glance.refused = count(shop.ledger(move |ledger| ledger.refusals(plan)).await?.len());
     let Some(id) = id.filter(|_| !shop.stop.is_cancelled()) else { return Ok(()) };
-    let sent = Sent::of(job.before, &effect, &job.earlier, &job.gone);
+    let removed = effect.removed.clone();
+    let sent = Sent::of(job.before, effect, &job.earlier, &job.gone);
     let (live, astray) = settle(shop, &id, label, &sent, &job.inherited).await?;
     glance.check = Some(check(&sent, &live, &job.inherited, &astray));
     let not_kept = astray.clone();
     shop.ledger(move |ledger| ledger.note_astray(plan, &not_kept)).await?;
     let mut left = job.ours.union(&job.gone);
     left.remove_all(&live);
-    left.remove_all(&effect.removed);
-    let mut ours = job.ours.union(&sent.added).union(&job.listed).union(&unremoved(shop, plan).await?);
+    left.remove_all(&removed);
+    let mut ours = job.ours.union(&sent.added);
+    drop(sent);
+    for more in [job.listed, unremoved(shop, plan).await?] {
+        if !more.is_empty() {
+            ours = ours.union(&more);
+        }
+    }
     ours.retain_all(&live);
     let joined = live.difference(&ours);
     let (audience, run) = (job.plan.audience, shop.run.clone());
@@ -170,7 +179,7 @@ mod tests {
 
     fn sent(before: &[u64], added: &[u64], removed: &[u64]) -> Sent {
         let effect = Effect { added: set(added), removed: set(removed), ..Effect::default() };
-        Sent::of(set(before).into(), &effect, &Effect::default(), &NumberSet::new())
+        Sent::of(set(before).into(), effect, &Effect::default(), &NumberSet::new())
     }
 
     fn compare(sent: &Sent, live: &[u64]) -> (u64, u64, u64, u64) {
@@ -188,10 +197,10 @@ mod tests {
     fn what_an_earlier_process_did_may_have_been_undone_by_others() {
         let whole = Effect { added: set(&[4, 5]), removed: set(&[3]), ..Effect::default() };
         let earlier = Effect { added: set(&[4]), removed: set(&[3]), ..Effect::default() };
-        let sent = Sent::of(set(&[1, 3]).into(), &whole, &earlier, &NumberSet::new());
+        let sent = Sent::of(set(&[1, 3]).into(), whole.clone(), &earlier, &NumberSet::new());
         assert_eq!(compare(&sent, &[1, 3, 5]).1, 0);
         assert_eq!(compare(&sent, &[1, 3]).1, 1);
-        let gone = Sent::of(set(&[1, 3]).into(), &whole, &Effect::default(), &set(&[5]));
+        let gone = Sent::of(set(&[1, 3]).into(), whole, &Effect::default(), &set(&[5]));
         assert_eq!(compare(&gone, &[1, 4]).1, 0, "who left before a lost answer was looked into is not astray");
     }
 

@@ -149,7 +149,6 @@ impl Ledger {
     /// When the ledger cannot be written.
     pub fn remember(&self, audience: &Audience, look: &Look<'_>) -> Result<(), LedgerError> {
         let joined = look.joined.difference(look.ours);
-        let members = look.ours.union(&joined);
         self.write(|connection| {
             let id = audience_row(connection, &audience.account, &audience.name)?;
             drop_baseline(connection, id)?;
@@ -160,11 +159,12 @@ impl Ledger {
             sets::put(connection, Owner::Audience(id), Role::Ours, look.ours)?;
             sets::put(connection, Owner::Audience(id), Role::Joined, &joined)?;
             put_groups(connection, id, look.groups)?;
-            for number in look.left.difference(&members).iter() {
+            for number in look.left.difference(look.ours).difference(&joined).iter() {
                 let run = Some(look.run.clone());
                 put_leaver(connection, id, &Leaver { number, since: look.taken, run, how: How::Observed })?;
             }
-            clear_returned(connection, id, &members)?;
+            clear_returned(connection, id, look.ours)?;
+            clear_returned(connection, id, &joined)?;
             absorb(connection, id)
         })
     }

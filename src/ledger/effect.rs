@@ -53,7 +53,12 @@ fn done_of(row: &Row<'_>) -> rusqlite::Result<Done> {
 /// chunks of which nobody knows it.
 fn effect(connection: &Connection, chunks: &[Done], live: Option<&NumberSet>) -> Result<Effect, Fault> {
     let mut astray: BTreeMap<i64, NumberSet> = BTreeMap::new();
-    let mut touches: Vec<(Msisdn, Touch)> = Vec::new();
+    // Within one plan a number is in one chunk only, and which touch was the latest is no question.
+    let one_plan = chunks.windows(2).all(|pair| matches!(pair, [a, b] if a.plan == b.plan));
+    let (mut piles, mut touches) = (Piles::default(), Vec::new());
+    let mut touch = |number, touch| {
+        if one_plan { piles.put(number, touch) } else { touches.push((number, touch)) }
+    };
     for chunk in chunks {
         let doubtful = match chunk.state {
             ChunkState::Applied => false,
@@ -80,10 +85,45 @@ fn effect(connection: &Connection, chunks: &[Done], live: Option<&NumberSet>) ->
         };
         let (added, removed) =
             if known { (Touch::Added, Touch::Removed) } else { (Touch::PerhapsAdded, Touch::PerhapsRemoved) };
-        touches.extend(add.iter().map(|number| (number, added)));
-        touches.extend(remove.iter().map(|number| (number, removed)));
+        for number in add.iter() {
+            touch(number, added);
+        }
+        for number in remove.iter() {
+            touch(number, removed);
+        }
     }
-    Ok(Effect::of(touches))
+    Ok(if one_plan { piles.into() } else { Effect::of(touches) })
+}
+
+/// Numbers by what happened to them.
+#[derive(Default)]
+struct Piles {
+    added: Vec<Msisdn>,
+    removed: Vec<Msisdn>,
+    perhaps_added: Vec<Msisdn>,
+    perhaps_removed: Vec<Msisdn>,
+}
+
+impl Piles {
+    fn put(&mut self, number: Msisdn, touch: Touch) {
+        match touch {
+            Touch::Added => self.added.push(number),
+            Touch::Removed => self.removed.push(number),
+            Touch::PerhapsAdded => self.perhaps_added.push(number),
+            Touch::PerhapsRemoved => self.perhaps_removed.push(number),
+        }
+    }
+}
+
+impl From<Piles> for Effect {
+    fn from(piles: Piles) -> Self {
+        Self {
+            added: NumberSet::from_unsorted(piles.added),
+            removed: NumberSet::from_unsorted(piles.removed),
+            perhaps_added: NumberSet::from_unsorted(piles.perhaps_added),
+            perhaps_removed: NumberSet::from_unsorted(piles.perhaps_removed),
+        }
+    }
 }
 
 /// What a chunk of unknown outcome has done, by the members: if some of its adds are there it was applied as a whole,
@@ -101,19 +141,13 @@ impl Effect {
     fn of(mut touches: Vec<(Msisdn, Touch)>) -> Self {
         // Stable, so that the last of a number's touches is the latest.
         touches.sort_by_key(|(number, _)| *number);
-        let mut sets = [const { Vec::new() }; 4];
-        let [added, removed, perhaps_added, perhaps_removed] = &mut sets;
+        let mut piles = Piles::default();
         for touched in touches.chunk_by(|(a, _), (b, _)| a == b) {
-            let Some((number, touch)) = touched.last() else { continue };
-            match touch {
-                Touch::Added => added.push(*number),
-                Touch::Removed => removed.push(*number),
-                Touch::PerhapsAdded => perhaps_added.push(*number),
-                Touch::PerhapsRemoved => perhaps_removed.push(*number),
+            if let Some((number, touch)) = touched.last() {
+                piles.put(*number, *touch);
             }
         }
-        let [added, removed, perhaps_added, perhaps_removed] = sets.map(NumberSet::from_unsorted);
-        Self { added, removed, perhaps_added, perhaps_removed }
+        piles.into()
     }
 
     /// Whether nothing took effect, for all that is known.

@@ -88,7 +88,15 @@ impl NumberSet {
 
     /// One walk over both sets, in step: keeps the numbers for which the rule says so.
     fn merge(&self, other: &Self, keep: impl Fn(bool, bool) -> bool) -> Self {
-        let mut kept = Vec::new();
+        // Counted first, so that the result takes exactly what it holds.
+        let mut count = 0;
+        self.walk(other, &keep, |_| count += 1);
+        let mut kept = Vec::with_capacity(count);
+        self.walk(other, &keep, |number| kept.push(number));
+        Self(kept)
+    }
+
+    fn walk(&self, other: &Self, keep: impl Fn(bool, bool) -> bool, mut found: impl FnMut(Msisdn)) {
         let (mut left, mut right) = (self.iter().peekable(), other.iter().peekable());
         loop {
             let (number, ours, theirs) = match (left.peek().copied(), right.peek().copied()) {
@@ -106,11 +114,9 @@ impl NumberSet {
                 right.next();
             }
             if keep(ours, theirs) {
-                kept.push(number);
+                found(number);
             }
         }
-        kept.shrink_to_fit();
-        Self(kept)
     }
 }
 

@@ -42,7 +42,7 @@ fn a_deadline_leaves_a_rest_that_the_printed_command_sends() {
     let served = Served::start(&dir, &[]);
     list(&dir, "list.csv", &numbers(0..100));
     let mut command = served.command(&dir, &IMPORT);
-    command.args(["--chunk-size", "10", "--rate", "1", "--deadline", "1", "--state-dir", "it's mine"]);
+    command.args(["--chunk-size", "10", "--rate", "1", "--deadline", "4", "--state-dir", "it's mine"]);
     let ended = end(command.env_remove("ROLLCALL_STATE_DIR"));
     ended.code(5);
     let hint = ended.stderr.lines().find(|line| line.contains("runs resume")).unwrap();
