@@ -15,9 +15,13 @@ use super::{Drafted, Job};
 pub fn record(
     ledger: &Ledger,
     run: &RunId,
-    drafted: Vec<Drafted>,
+    mut drafted: Vec<Drafted>,
     chunks: Vec<Vec<(Phase, Chunk)>>,
 ) -> Result<Vec<Job>, LedgerError> {
+    for one in &mut drafted {
+        // Whom the plan adds is in the plan; of the rest of the list only the members count.
+        one.listed.retain_all(&one.live);
+    }
     let plans = drafted
         .iter()
         .zip(chunks)
@@ -34,19 +38,16 @@ pub fn record(
     }
     let mut jobs = Vec::with_capacity(drafted.len());
     for (plan, one) in ledger.plans(run)?.into_iter().zip(drafted) {
-        // Whom the plan adds is in the plan; of the rest of the list only the members count.
-        let mut listed = one.listed;
-        listed.retain_all(&one.live);
-        if !listed.is_empty() {
+        if !one.listed.is_empty() {
             // Whoever goes on with the run has no list to ask whose members these are.
-            ledger.note_listed(plan.id, &listed)?;
+            ledger.note_listed(plan.id, &one.listed)?;
         }
         jobs.push(Job {
             plan,
             before: one.live,
             inherited: one.inherited,
             ours: one.ours,
-            listed,
+            listed: one.listed,
             earlier: Effect::default(),
             gone: NumberSet::new(),
         });

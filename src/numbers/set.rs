@@ -73,12 +73,21 @@ impl NumberSet {
     pub fn remove_all(&mut self, other: &Self) {
         if !other.is_empty() {
             self.0.retain(|number| !other.contains(*number));
+            self.give_back();
         }
     }
 
     /// Keeps only numbers that are in the other set, too, in place.
     pub fn retain_all(&mut self, other: &Self) {
         self.0.retain(|number| other.contains(*number));
+        self.give_back();
+    }
+
+    /// Gives memory back that is mostly empty.
+    fn give_back(&mut self) {
+        if self.0.len() < self.0.capacity() / 2 {
+            self.0.shrink_to_fit();
+        }
     }
 
     /// Keeps the lowest numbers only.

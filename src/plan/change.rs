@@ -1,5 +1,6 @@
 //! What would change in one group.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -171,10 +172,12 @@ impl Plan {
         let returned = memory.leavers.intersection(live);
         // Suppressed numbers and those that the list asks to remove by name.
         let named = wish.unlisted.union(&wish.suppressed);
-        let mut wished = wish.listed.clone();
-        if mode != Mode::Remove {
-            wished.remove_all(&named);
-        }
+        // A list of many numbers is not copied for nothing.
+        let wished = if mode == Mode::Remove || named.is_empty() {
+            Cow::Borrowed(&wish.listed)
+        } else {
+            Cow::Owned(wish.listed.difference(&named))
+        };
         let mut add = if mode == Mode::Remove { NumberSet::new() } else { wished.difference(live) };
         let mut gone = add.clone();
         gone.retain_all(&memory.leavers.union(&new_leavers));

@@ -55,7 +55,8 @@ impl Text {
 
     /// A label, a figure, and a remark.
     fn figure(&mut self, label: &str, figure: u64, style: Style, remark: &str) {
-        self.line(&format!("  {label:<11}{style}{:>12}{style:#}  {DIM}{remark}{DIM:#}", thousands(figure)));
+        let remark = if remark.is_empty() { String::new() } else { format!("  {DIM}{remark}{DIM:#}") };
+        self.line(&format!("  {label:<11}{style}{:>12}{style:#}{remark}", thousands(figure)));
     }
 
     /// A heading before a list of counts, largest first.

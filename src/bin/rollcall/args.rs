@@ -18,7 +18,7 @@ Examples:
   rollcall export News -o news.csv                                 a group's members as a table
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 some rows rejected, 4 a brake refused, 5 incomplete,
-6 account refused, 7 group held by another run, 8 not verified, 9 the group has moved since the plan,
+6 account refused, 7 group held by another run, 8 not verified, 9 the group has moved,
 10 there are changes (plan --detailed-exitcode), 130 interrupted";
 
 /// Carries CSV contact lists into SMS groups and back.
@@ -89,7 +89,7 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_enum, value_name = "FORM", default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
     /// Where runs are remembered [default: the platform's state folder]
-    #[arg(long, global = true, value_name = "DIR", env = "ROLLCALL_STATE_DIR")]
+    #[arg(long, global = true, value_name = "DIR", env = "ROLLCALL_STATE_DIR", hide_env_values = true)]
     pub(crate) state_dir: Option<PathBuf>,
 }
 
@@ -127,7 +127,7 @@ pub(crate) struct ConnectionArgs {
     #[arg(long)]
     pub(crate) sandbox: bool,
     /// Everything before `/groups`, ending in the plan's id; https, or http to this machine
-    #[arg(long, value_name = "URL", env = "ROLLCALL_BASE_URL")]
+    #[arg(long, value_name = "URL", env = "ROLLCALL_BASE_URL", hide_env_values = true)]
     pub(crate) base_url: Option<String>,
     /// Where project keys are exchanged for tokens; `/oauth2/token` is appended
     #[arg(long, value_name = "ORIGIN")]
@@ -536,7 +536,7 @@ pub(crate) struct ReachArgs {
     #[arg(long)]
     pub(crate) sandbox: bool,
     /// Everything before `/groups`, ending in the plan's id; https, or http to this machine
-    #[arg(long, value_name = "URL", env = "ROLLCALL_BASE_URL")]
+    #[arg(long, value_name = "URL", env = "ROLLCALL_BASE_URL", hide_env_values = true)]
     pub(crate) base_url: Option<String>,
     /// Where project keys are exchanged for tokens; `/oauth2/token` is appended
     #[arg(long, value_name = "ORIGIN")]
@@ -773,7 +773,7 @@ pub(crate) struct OfflineArgs {
     #[arg(long, conflicts_with = "account")]
     pub(crate) sandbox: bool,
     /// The account at this address
-    #[arg(long, value_name = "URL", env = "ROLLCALL_BASE_URL")]
+    #[arg(long, value_name = "URL", env = "ROLLCALL_BASE_URL", hide_env_values = true)]
     pub(crate) base_url: Option<String>,
     /// The account with this key, as `leavers list` shows it
     #[arg(long, value_name = "KEY")]
