@@ -1,6 +1,7 @@
-//! The rows of a kept rejects file that could mean one number: found, or taken out.
+//! The rows of a kept table that could mean one number: found, or taken out.
 //!
-//! Receives a rejects file as [`super::Papers`] writes it, and a number; yields the rows, or the file without them.
+//! Receives a rejects file as [`super::Papers`] writes it, or another table of ours, and a number; yields the rows, or
+//! the file without them.
 //! Errs on the side of the number's owner: a row counts when any of its cells could stand for the number, read as the
 //! number's own region would read it, or when the number's digits stand anywhere in it.
 
@@ -39,12 +40,12 @@ pub fn rejected_rows(path: &Path, number: Msisdn) -> Result<Vec<RejectedRow>, Au
     Ok(found)
 }
 
-/// Takes the rows that could mean a number out of a rejects file; a file without rows goes. Yields how many were taken
+/// Takes the rows that could mean a number out of a table; a file without rows goes. Yields how many were taken
 /// out.
 ///
 /// # Errors
 /// When the file cannot be read or written; it is then as it was.
-pub fn forget_rejected(path: &Path, number: Msisdn) -> Result<u64, AudienceError> {
+pub fn forget_rows(path: &Path, number: Msisdn) -> Result<u64, AudienceError> {
     let taken = u64::try_from(rejected_rows(path, number)?.len()).unwrap_or(u64::MAX);
     if taken == 0 {
         return Ok(0);

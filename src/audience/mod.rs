@@ -22,7 +22,7 @@ mod waiting;
 
 pub use action::Action;
 pub use explaining::{Explain, ExplainedNumber, ExplainedReading, ExplainedRegion, Explanation};
-pub use mentions::{RejectedRow, forget_rejected, rejected_rows};
+pub use mentions::{RejectedRow, forget_rows, rejected_rows};
 pub use papers::{PaperError, Papers};
 pub use reading::read;
 pub use settings::{Audience, AudienceError, AudienceMember, Routing, Settings};

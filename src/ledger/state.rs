@@ -131,6 +131,28 @@ impl RunFolder {
         self.path.join(name)
     }
 
+    /// The files of the run, by name; none when the folder is gone.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    pub fn files(&self) -> Result<Vec<PathBuf>, StateError> {
+        let failed = |source| StateError { path: self.path.clone(), source };
+        let entries = match std::fs::read_dir(&self.path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut files = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(failed)?.path();
+            if path.is_file() {
+                files.push(path);
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+
     /// Removes the folder and all that is in it. One that is gone already is as good.
     ///
     /// # Errors

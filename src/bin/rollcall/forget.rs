@@ -1,11 +1,12 @@
 //! `rollcall forget`: one number out of every group, as a plan like any other, and out of everything that is kept on
 //! this machine.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use rollcall::apply::{self, Request, Schedule, Terms, draft};
-use rollcall::audience::{forget_rejected, rejected_rows};
+use rollcall::audience::{forget_rows, rejected_rows};
 use rollcall::ledger::{Forgotten, Ledger, RunFolder, RunId, StateFolder};
 use rollcall::numbers::Msisdn;
 use rollcall::plan::brakes::ChangeLimits;
@@ -174,7 +175,7 @@ fn end(ledger: &Ledger, run: &RunFolder, exit: Exit, report: &mut Report) -> Res
 /// What is kept of a number on this machine.
 struct Kept {
     ledger: Forgotten,
-    /// Rows of rejects files.
+    /// Rows of tables in the folders of runs.
     rows: u64,
 }
 
@@ -183,7 +184,7 @@ fn look(ledger: &Ledger, state: &StateFolder, number: Msisdn) -> Result<Kept, Fa
     let trace = ledger.trace(number)?;
     let count = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
     let mut rows = 0;
-    for path in rejects(state)? {
+    for path in tables(state)? {
         rows += count(rejected_rows(&path, number)?.len());
     }
     let sets = count(trace.runs.len() + trace.baselines.len());
@@ -193,8 +194,8 @@ fn look(ledger: &Ledger, state: &StateFolder, number: Msisdn) -> Result<Kept, Fa
 /// Forgets all that is kept: this run's own record of the removal included.
 fn wipe(ledger: &Ledger, state: &StateFolder, number: Msisdn) -> Result<Kept, Failure> {
     let mut rows = 0;
-    for path in rejects(state)? {
-        rows += forget_rejected(&path, number)?;
+    for path in tables(state)? {
+        rows += forget_rows(&path, number)?;
     }
     for run in state.runs()? {
         let _ = run.drop_if_empty();
@@ -202,10 +203,13 @@ fn wipe(ledger: &Ledger, state: &StateFolder, number: Msisdn) -> Result<Kept, Fa
     Ok(Kept { ledger: ledger.forget(number)?, rows })
 }
 
-/// The rejects files that runs have left behind.
-fn rejects(state: &StateFolder) -> Result<Vec<std::path::PathBuf>, Failure> {
-    let files = state.runs()?.into_iter().map(|run| run.file("rejects.csv"));
-    Ok(files.filter(|path| path.is_file()).collect())
+/// The tables that runs have left in their folders: rejected rows, and whom an undo has kept.
+fn tables(state: &StateFolder) -> Result<Vec<PathBuf>, Failure> {
+    let mut tables = Vec::new();
+    for run in state.runs()? {
+        tables.extend(run.files()?.into_iter().filter(|path| path.extension().is_some_and(|end| end == "csv")));
+    }
+    Ok(tables)
 }
 
 impl Kept {
@@ -213,7 +217,7 @@ impl Kept {
         let Forgotten { sets, leavers, refusals } = self.ledger;
         let verb = if dry_run { "would be forgotten" } else { "forgotten" };
         terminal.note(&format!(
-            "{verb} on this machine: {} mentions in the ledger, {} rejected rows",
+            "{verb} on this machine: {} mentions in the ledger, {} rows in the folders of runs",
             sets + leavers + refusals,
             self.rows
         ));
@@ -231,7 +235,7 @@ impl Kept {
 
     fn json(&self) -> Value {
         let Forgotten { sets, leavers, refusals } = self.ledger;
-        json!({"sets": sets, "leavers": leavers, "refusals": refusals, "rejected_rows": self.rows})
+        json!({"sets": sets, "leavers": leavers, "refusals": refusals, "rows": self.rows})
     }
 }
 
