@@ -1,0 +1,214 @@
+//! What looks at groups and at what is remembered of numbers.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use rollcall::export::Column;
+use rollcall::numbers::Region;
+use rollcall::plan::Digest;
+use rollcall::plan::brakes::Limit;
+
+use super::changing::RejectsOk;
+use super::connection::{ConnectionArgs, OfflineArgs};
+use super::reading::{ListArgs, region};
+
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  rollcall export News > news.csv
+  rollcall export News Sports -o both.csv.gz
+  rollcall export News Sports --per-group --columns msisdn,group")]
+pub(crate) struct ExportArgs {
+    /// Groups, by name or id
+    #[arg(required = true, value_name = "G")]
+    pub(crate) groups: Vec<String>,
+    /// Where to write; `.gz` and `.zst` compress [default: stdout]
+    #[arg(short, long, value_name = "FILE", default_value = "-", hide_default_value = true)]
+    pub(crate) output: PathBuf,
+    /// The columns, separated by commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "msisdn,region,type,group")]
+    pub(crate) columns: Vec<Column>,
+    /// The form of the rows
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = ExportFormat::Csv)]
+    pub(crate) format: ExportFormat,
+    /// One row for each number and group
+    #[arg(long)]
+    pub(crate) per_group: bool,
+    /// Export although the members do not add up to the group's size
+    #[arg(long)]
+    pub(crate) allow_size_mismatch: bool,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    Csv,
+    Tsv,
+}
+
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  rollcall groups list
+  rollcall groups show News --json
+  rollcall groups members News")]
+pub(crate) struct GroupsArgs {
+    #[command(subcommand)]
+    pub(crate) action: GroupsAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GroupsAction {
+    /// All groups of the account, newest first
+    List {
+        #[command(flatten)]
+        connection: ConnectionArgs,
+    },
+    /// One group and its settings
+    Show {
+        /// The group, by name or id
+        #[arg(value_name = "G")]
+        group: String,
+        #[command(flatten)]
+        connection: ConnectionArgs,
+    },
+    /// The numbers of a group, one a line
+    Members {
+        /// The group, by name or id
+        #[arg(value_name = "G")]
+        group: String,
+        #[command(flatten)]
+        connection: ConnectionArgs,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  rollcall leavers list
+  rollcall leavers export News -o left.csv
+  rollcall leavers import News left.csv
+  rollcall leavers forget News +12125550100")]
+pub(crate) struct LeaversArgs {
+    #[command(subcommand)]
+    pub(crate) action: LeaversAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LeaversAction {
+    /// Who left which group, since when, and how that came to be known
+    List {
+        /// The group, by name or id [default: all]
+        #[arg(value_name = "G")]
+        group: Option<String>,
+        #[command(flatten)]
+        account: OfflineArgs,
+    },
+    /// The same as a table, which `leavers import` reads
+    Export {
+        /// The group, by name or id [default: all]
+        #[arg(value_name = "G")]
+        group: Option<String>,
+        /// Where to write; `.gz` and `.zst` compress [default: stdout]
+        #[arg(short, long, value_name = "FILE", default_value = "-", hide_default_value = true)]
+        output: PathBuf,
+        #[command(flatten)]
+        account: OfflineArgs,
+    },
+    /// Let people be added again who left
+    Forget {
+        /// The group, by name or id
+        #[arg(value_name = "G")]
+        group: String,
+        /// Who
+        #[arg(value_name = "NUMBER", required_unless_present = "all", conflicts_with = "all")]
+        numbers: Vec<String>,
+        /// Everybody who left the group
+        #[arg(long)]
+        all: bool,
+        /// The region of numbers without their `+`
+        #[arg(long, value_name = "CC", value_parser = region)]
+        region: Option<Region>,
+        #[command(flatten)]
+        account: OfflineArgs,
+    },
+    /// Remember that these have left: they will not be added
+    Import(Box<LeaversImportArgs>),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LeaversImportArgs {
+    /// The group, by name or id; it need not be there yet
+    #[arg(value_name = "G")]
+    pub(crate) group: String,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+    /// Write the rejected rows here, with `_file,_line,_reason,_detail,_suggestion`
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) rejects: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rejects_ok: RejectsOk,
+    #[command(flatten)]
+    pub(crate) account: OfflineArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  rollcall find +12125550100
+  rollcall find '(212) 555-0100' --region US --offline")]
+pub(crate) struct FindArgs {
+    /// The number
+    #[arg(value_name = "NUMBER", allow_hyphen_values = true)]
+    pub(crate) number: String,
+    /// The region of a number without its `+`
+    #[arg(long, value_name = "CC", value_parser = region)]
+    pub(crate) region: Option<Region>,
+    /// Ask nobody: only what is remembered on this machine
+    #[arg(long)]
+    pub(crate) offline: bool,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  rollcall forget +12125550100 --dry-run
+  rollcall forget +12125550100 --yes
+  rollcall forget '(212) 555-0100' --region US --offline")]
+pub(crate) struct ForgetArgs {
+    /// The number
+    #[arg(value_name = "NUMBER", allow_hyphen_values = true)]
+    pub(crate) number: String,
+    /// The region of a number without its `+`
+    #[arg(long, value_name = "CC", value_parser = region)]
+    pub(crate) region: Option<Region>,
+    /// Leave the groups as they are: only what is remembered on this machine
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Show what would be forgotten, and forget nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Ask nothing
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// How long members that are not as planned are read again
+    #[arg(long, value_name = "SECS", default_value_t = 10.0)]
+    pub(crate) verify_wait: f64,
+    /// Let exactly the plan with this digest pass all brakes
+    #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
+    pub(crate) r#override: Option<Digest>,
+    /// Refuse when more members than this would be removed from a group [default: 20% of a group of 10 or more]
+    #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
+    pub(crate) max_remove: Option<Limit>,
+    /// Refuse when more members of ours are gone than this [default: 20%, at least 10]
+    #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
+    pub(crate) max_left: Option<Limit>,
+    /// Go on although the members do not add up to the group's size
+    #[arg(long, help_heading = "Brakes")]
+    pub(crate) allow_size_mismatch: bool,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
