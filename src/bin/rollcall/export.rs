@@ -8,6 +8,7 @@ use rollcall::groups::{Group, GroupsApi, find_group};
 use rollcall::numbers::NumberSet;
 use rollcall::output::{Output, OutputError};
 
+use crate::account;
 use crate::args::{Common, ExportArgs, ExportFormat};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
@@ -15,12 +16,12 @@ use crate::signals::Stop;
 use crate::terminal::Terminal;
 
 pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
-    let settings = connect::settings(&args.connection, &connect::state(common)?)?;
+    let settings = account::settings(&args.connection, common, &connect::state(common)?)?;
     let output = Output::create(&args.output)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let groups = runtime.block_on(async {
-        let link = Link::open(settings, &args.connection, &stop.token, terminal).await?;
+        let link = Link::open(settings, &stop.token, terminal).await?;
         let groups = read(args, &link).await;
         link.close().await;
         groups.map_err(|failure| unless_stopped(failure, stop.exit()))

@@ -6,6 +6,7 @@ use rollcall::apply::{Applied, AppliedGroup, ApplyError, DraftError};
 use rollcall::audience::AudienceError;
 use rollcall::contacts::{self, ContactsError};
 use rollcall::groups::{ApiError, ConnectError, ErrorClass, FindError};
+use rollcall::jobs::{JobsError, SecretError};
 use rollcall::ledger::{LedgerError, LedgerErrorClass, LockError, StateError};
 use rollcall::output::OutputError;
 use rollcall::plan::PlanFileError;
@@ -240,6 +241,20 @@ impl From<DraftError> for Failure {
 
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
+        let hint = error.hint();
+        Self::new(Exit::Usage, error, hint)
+    }
+}
+
+impl From<JobsError> for Failure {
+    fn from(error: JobsError) -> Self {
+        let hint = error.hint();
+        Self::new(Exit::Usage, error, hint)
+    }
+}
+
+impl From<SecretError> for Failure {
+    fn from(error: SecretError) -> Self {
         let hint = error.hint();
         Self::new(Exit::Usage, error, hint)
     }

@@ -3,6 +3,7 @@
 use rollcall::groups::{Group, GroupsApi, all_groups, find_group};
 use rollcall::report::escaped;
 
+use crate::account;
 use crate::args::{Common, ConnectionArgs, GroupsAction, GroupsArgs};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
@@ -11,11 +12,11 @@ use crate::terminal::Terminal;
 
 pub(crate) fn run(args: &GroupsArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let connection = connection(&args.action);
-    let settings = connect::settings(connection, &connect::state(common)?)?;
+    let settings = account::settings(connection, common, &connect::state(common)?)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     runtime.block_on(async {
-        let link = Link::open(settings, connection, &stop.token, terminal).await?;
+        let link = Link::open(settings, &stop.token, terminal).await?;
         let result = act(&args.action, &link, terminal).await;
         link.close().await;
         result.map_err(|failure| unless_stopped(failure, stop.exit()))

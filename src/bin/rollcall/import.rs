@@ -16,6 +16,7 @@ use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, RowLimits, judge_rows};
 use rollcall::plan::{Choices, Mode, Wish};
 use rollcall::report::{Report, escaped};
 
+use crate::account::{self, Pace};
 use crate::args::{self, ChangeArgs, Common, ImportArgs};
 use crate::carry::{Errand, Way, carry, run_state, seconds};
 use crate::check::rejects_exit;
@@ -29,9 +30,8 @@ use crate::terminal::Terminal;
 pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let began = Instant::now();
     let state = connect::state(common)?;
-    let connection = connect::settings(&args.connection, &state)?;
-    let reach = connect::reach(&args.connection);
-    let way = way(args)?;
+    let connection = account::settings(&args.connection, common, &state)?;
+    let way = way(args, connection.pace)?;
     let ledger = Arc::new(Ledger::open(&state)?);
     let run = if args.change.dry_run { None } else { Some(state.begin_run()?) };
     let report_file = paper(args.report.as_deref())?;
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
     report.mode = Some(mode(&args.change).as_str());
     report.dry_run = args.change.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
-    let settings = settings(args);
+    let (settings, reach) = (settings(args, &connection), connection.reach.clone());
     let errand = Errand {
         command: "import",
         reach: &reach,
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
     let mut inputs = Vec::new();
     let mut result = read(args, run.as_ref(), &stop, terminal, &mut report, &mut inputs).and_then(|gathered| {
         runtime.block_on(async {
-            let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
+            let link = Link::open(connection, &stop.token, terminal).await?;
             let result = bring(args, gathered, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
             report.requests = link.requests();
             link.close().await;
@@ -287,17 +287,17 @@ fn row_limits(args: &ImportArgs) -> RowLimits {
     }
 }
 
-fn settings(args: &ImportArgs) -> RunSettings {
+fn settings(args: &ImportArgs, connection: &account::Settings) -> RunSettings {
     RunSettings {
         verify_wait: args.change.verify_wait,
         atomic: args.change.atomic,
         readd_left: args.change.readd_left,
         rejects_ok: args.rejects_ok.rejects_ok.map(|limit| limit.to_string()),
-        ..RunSettings::of_connection(&args.connection)
+        ..RunSettings::of_connection(connection)
     }
 }
 
-pub(crate) fn way(args: &ImportArgs) -> Result<Way, Failure> {
+pub(crate) fn way(args: &ImportArgs, pace: Pace) -> Result<Way, Failure> {
     let change = &args.change;
     Ok(Way {
         limits: ChangeLimits {
@@ -309,13 +309,13 @@ pub(crate) fn way(args: &ImportArgs) -> Result<Way, Failure> {
         overriding: change.r#override,
         keep_going: change.keep_going,
         schedule: Schedule {
-            chunk_size: change.chunk_size,
+            chunk_size: change.chunk_size.unwrap_or(pace.chunk_size),
             group_limit: change.group_limit,
             atomic: change.atomic,
             limit: change.limit,
         },
         settings: apply::Settings {
-            concurrency: args.connection.concurrency,
+            concurrency: pace.concurrency,
             verify_wait: seconds("--verify-wait", change.verify_wait)?,
             limit: change.limit.map(|limit| u64::try_from(limit).unwrap_or(u64::MAX)),
             atomic: change.atomic,

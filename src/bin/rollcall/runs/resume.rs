@@ -11,7 +11,8 @@ use rollcall::numbers::NumberSet;
 use rollcall::plan::Memory;
 use rollcall::report::{GroupReport, Report, escaped};
 
-use crate::args::ResumeArgs;
+use crate::account::{self, ProfileName};
+use crate::args::{Common, ResumeArgs};
 use crate::carry::{seconds, send, verdict};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
@@ -23,7 +24,12 @@ use crate::terminal::Terminal;
 
 use super::{connection, same_account, settle, suppressed};
 
-pub(super) fn run(args: &ResumeArgs, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(
+    args: &ResumeArgs,
+    common: &Common,
+    state: &StateFolder,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     let began = Instant::now();
     let ledger = Arc::new(Ledger::open(state)?);
     let mut report = Report::new("runs resume");
@@ -32,7 +38,7 @@ pub(super) fn run(args: &ResumeArgs, state: &StateFolder, terminal: &Terminal) -
     };
     let settings = RunSettings::of_run(&run).but(&args.connection);
     let connection_args = connection(&args.connection, &run, &settings);
-    let connection = connect::settings(&connection_args, state)?;
+    let connection = account::settings_under(&connection_args, &ProfileName::of_run(common, &run), state)?;
     let how = apply::Settings {
         concurrency: settings.concurrency,
         verify_wait: seconds("--verify-wait", settings.verify_wait)?,
@@ -45,7 +51,7 @@ pub(super) fn run(args: &ResumeArgs, state: &StateFolder, terminal: &Terminal) -
     settings.recall(&mut report);
     report.run = Some(run.id.to_string());
     let outcome = runtime.block_on(async {
-        let link = Link::open(connection, &connection_args, &stop.token, terminal).await?;
+        let link = Link::open(connection, &stop.token, terminal).await?;
         let rest = Rest { run: &run, settings: &settings, link: &link, ledger: &ledger, state };
         let outcome = rest.send(how, &stop, terminal, &mut report).await;
         report.requests = link.requests();
