@@ -14,21 +14,26 @@ pub fn place<'a>(written: &str, words: impl IntoIterator<Item = &'a str>) -> Opt
     (far * 3 <= length.max(3)).then_some(place)
 }
 
-/// How many letters must be changed, added or dropped to make one word of another.
+/// How many letters must be changed, added, dropped or swapped with their neighbour to make one word of another.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
+    let (mut row_before, mut letter_before) = (Vec::new(), None);
     for (above, letter) in one.chars().enumerate() {
-        let mut diagonal = above;
-        let mut left = above + 1;
-        let mut next = vec![left];
-        for (&beside, up) in other.iter().zip(row.iter().skip(1)) {
-            let cost = (diagonal + usize::from(beside != letter)).min(left + 1).min(up + 1);
-            diagonal = *up;
-            left = cost;
+        let mut next = vec![above + 1];
+        let mut beside_before = None;
+        for (at, &beside) in other.iter().enumerate() {
+            let cell = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX - 1);
+            let mut cost = (cell(&row, at) + usize::from(beside != letter)).min(cell(&next, at) + 1);
+            cost = cost.min(cell(&row, at + 1) + 1);
+            if letter_before == Some(beside) && beside_before == Some(letter) {
+                cost = cost.min(cell(&row_before, at - 1) + 1);
+            }
             next.push(cost);
+            beside_before = Some(beside);
         }
-        row = next;
+        row_before = std::mem::replace(&mut row, next);
+        letter_before = Some(letter);
     }
     row.last().copied().unwrap_or_default()
 }
@@ -40,7 +45,10 @@ mod tests {
     #[test]
     fn the_distance_counts_changed_letters() {
         assert_eq!(distance("phone", "phone"), 0);
-        assert_eq!(distance("phnoe", "phone"), 2);
+        assert_eq!(distance("phnoe", "phone"), 1);
+        assert_eq!(distance("rtae", "rate"), 1);
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("ab", "ba"), 1);
         assert_eq!(distance("", "abc"), 3);
         assert_eq!(distance("mobil", "mobile"), 1);
     }

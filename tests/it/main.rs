@@ -5,6 +5,7 @@
 mod commands;
 mod contacts;
 mod groups;
+mod jobs;
 mod ledger;
 mod lists;
 mod memory;

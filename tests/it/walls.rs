@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// A crate, and the places in `src/` that may use it.
-const WALLS: [(&str, &[&str]); 11] = [
+const WALLS: [(&str, &[&str]); 13] = [
     ("clap", &["bin/"]),
     ("indicatif", &["bin/"]),
     ("anyhow", &["bin/"]),
@@ -14,6 +14,8 @@ const WALLS: [(&str, &[&str]); 11] = [
     ("rusqlite", &["ledger/", "sandbox/store/", "sandbox/store.rs"]),
     ("csv", &["contacts/", "export/"]),
     ("calamine", &["contacts/"]),
+    ("toml", &["jobs/"]),
+    ("schemars", &["jobs/"]),
     ("tokio", &["apply/", "groups/", "sandbox/", "bin/"]),
 ];
 
