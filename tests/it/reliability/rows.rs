@@ -159,8 +159,8 @@ fn a_list_that_has_changed_meanwhile_is_not_read_again_and_the_refused_numbers_a
         let refused = std::path::PathBuf::from(told["files"]["refused"].as_str().unwrap());
         let text = std::fs::read_to_string(&refused).unwrap();
         assert!(text.starts_with("msisdn,why\n+12125550104,"), "{text}");
-        let mode = std::os::unix::fs::PermissionsExt::mode(&refused.metadata().unwrap().permissions());
-        assert_eq!(mode & 0o777, 0o600);
+        let rights = std::os::unix::fs::PermissionsExt::mode(&refused.metadata().unwrap().permissions());
+        assert_eq!(rights & 0o777, 0o600);
         let stderr = String::from_utf8_lossy(&out.stderr).into_owned();
         assert!(stderr.contains("no longer what was read") && !stderr.contains("5550104"), "{stderr}");
     }

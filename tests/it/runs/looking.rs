@@ -76,10 +76,10 @@ fn a_run_remembers_which_files_it_was_made_from() {
             let path = std::path::PathBuf::from(input["path"].as_str().unwrap());
             assert!(path.is_absolute());
             let bytes = std::fs::read(&path).unwrap();
-            let sha256: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            let sha256 = Sha256::digest(&bytes).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
             assert_eq!(
                 (input["sha256"].as_str().unwrap(), input["bytes"].as_u64().unwrap()),
-                (&*sha256, bytes.len() as u64)
+                (&*sha256, u64::try_from(bytes.len()).unwrap())
             );
             assert!(input["modified"].is_string());
             (

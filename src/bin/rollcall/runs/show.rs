@@ -85,7 +85,7 @@ fn input_line(input: &Input) -> InputLine {
         rows: input.rows,
         bytes: input.size,
         modified: input.modified,
-        sha256: input.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: input.sha256.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")),
     }
 }
 
