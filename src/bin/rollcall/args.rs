@@ -10,6 +10,7 @@ mod serving;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use rollcall::ledger::DEFAULT_KEEP;
 use rollcall::numbers::METADATA_VERSION;
 
 pub(crate) use changing::{ApplyArgs, ChangeArgs, CheckArgs, ImportArgs, Mode, PlanArgs};
@@ -109,6 +110,9 @@ pub(crate) struct Common {
     /// The file of profiles and jobs [default: ./rollcall.toml, then the platform's config folder]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Runs whose numbers, reports and files are kept; of older ones a line stays
+    #[arg(long, global = true, value_name = "N", default_value_t = DEFAULT_KEEP)]
+    pub(crate) keep: u32,
 }
 
 impl Common {

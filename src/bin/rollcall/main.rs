@@ -19,6 +19,7 @@ mod list;
 mod log;
 mod number;
 mod plan;
+mod refused;
 mod runs;
 mod sandbox;
 mod settings;

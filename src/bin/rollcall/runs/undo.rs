@@ -20,7 +20,7 @@ use crate::args::{Common, UndoArgs};
 use crate::carry::{Errand, Way, carry, seconds};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::import::finish;
+use crate::import::{Ending, finish};
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};
@@ -57,7 +57,8 @@ pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, termina
         // An undo that keeps nobody leaves no file.
         let _ = folder.drop_if_empty();
     }
-    let exit = finish(report, outcome?, began, None, None, &ledger, folder.as_ref(), terminal)?;
+    let ending = Ending { began, ledger: &ledger, run: folder.as_ref(), keep: common.keep };
+    let exit = finish(report, outcome?, &ending, None, terminal)?;
     if let Some(folder) = &folder {
         settle(&ledger, &RunId::of(folder), state)?;
     }
@@ -146,6 +147,7 @@ impl Undo<'_> {
             reach,
             undo_of: Some(&self.original.id),
             settings: &self.settings,
+            inputs: &[],
             notes: &[],
             ledger: self.ledger,
             run: folder,
