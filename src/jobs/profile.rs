@@ -109,7 +109,7 @@ impl Profile {
             *path = folder.join(&*path);
         }
         for command in [&mut self.token_command, &mut self.key_secret_command].into_iter().flatten() {
-            command.folder = folder.to_owned();
+            folder.clone_into(&mut command.folder);
         }
     }
 }

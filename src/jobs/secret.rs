@@ -11,7 +11,7 @@ use super::CommandLine;
 use crate::groups::Secret;
 
 /// How long a command may take to print a secret.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Longer than any secret: a command or a file that has more is not what somebody thinks.
 const MOST: u64 = 64 << 10;
 

@@ -92,7 +92,7 @@ pub(crate) fn settings_if_any(
 ) -> Result<Option<Settings>, Failure> {
     let named = ["SINCH_SERVICE_PLAN_ID", "SINCH_API_TOKEN", "SINCH_PROJECT_ID", "SINCH_KEY_ID", "SINCH_KEY_SECRET"];
     let chosen = ProfileName::of(common).chosen(args.sandbox)?;
-    let by_profile = chosen.as_ref().is_some_and(|chosen| chosen.names_an_account());
+    let by_profile = chosen.as_ref().is_some_and(Chosen::names_an_account);
     if !args.sandbox && args.base_url.is_none() && !by_profile && named.into_iter().all(|name| variable(name).is_none())
     {
         return Ok(None);
@@ -209,7 +209,7 @@ impl Asked<'_> {
             let (endpoint, credentials) = self.account(auth_url.as_deref())?;
             let mut connection = Connection::new(endpoint, credentials);
             connection.ca_file.clone_from(&ca_file);
-            connection.proxies = Proxies::from_variables(|name| variable(name));
+            connection.proxies = Proxies::from_variables(variable);
             Target::Server(Box::new(connection))
         };
         let pace = self.pace();
