@@ -7,10 +7,11 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use rollcall::audience::{
-    self, Audience, AudienceError, Explain, Papers, Routing, Settings, Suppression, SuppressionSettings,
+    self, Audience, AudienceError, AudienceMember, Explain, Papers, Routing, Settings, Suppression,
+    SuppressionSettings, Tally,
 };
 use rollcall::contacts::{ContactsError, Detection, Input, List, ReadOptions, expand};
-use rollcall::numbers::{self, Marks, Msisdn, Normalizer, NumberType, Policy, RowRegion};
+use rollcall::numbers::{self, Marks, Msisdn, Normalizer, NumberSet, NumberType, Policy, RowRegion};
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::Mode;
 use rollcall::report::{self, DetectionReport, Report, escaped};
@@ -30,6 +31,19 @@ pub(crate) struct Gathered {
 }
 
 impl Gathered {
+    /// What no list at all holds: one group, and nobody in it.
+    pub(crate) fn nobody() -> Self {
+        let member = AudienceMember { name: String::new(), numbers: NumberSet::new(), unlisted: NumberSet::new() };
+        let audience = Audience {
+            groups: vec![member],
+            possible: NumberSet::new(),
+            tally: Tally::default(),
+            explained: Vec::new(),
+            found_late: Vec::new(),
+        };
+        Self { audience, suppression: Suppression::default(), detected: Vec::new(), warnings: Vec::new() }
+    }
+
     /// Puts into the report what is known before anything is planned.
     pub(crate) fn describe(&self, report: &mut Report) {
         report.set_tally(&self.audience.tally);
