@@ -233,6 +233,8 @@ pub struct FileReport {
     pub moved: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 /// Something that was found out about the list.

@@ -21,8 +21,9 @@ use crate::args::{Common, UpdateArgs};
 use crate::carry::{Errand, Way, carry, seconds};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::import::finish;
+use crate::import::{Ending, finish};
 use crate::number::typed_list;
+use crate::refused;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -52,8 +53,12 @@ pub(super) fn run(args: &UpdateArgs, common: &Common, terminal: &Terminal) -> Re
     if let (Err(_), Some(run)) = (&outcome, &run) {
         let _ = run.drop_if_empty();
     }
-    let refused = if report.members.refused > 0 { Exit::Rejects } else { Exit::Done };
-    finish(report, outcome?.and(refused), began, None, None, &ledger, run.as_ref(), terminal)
+    let mut exit = outcome?;
+    if let Some(folder) = run.as_ref().filter(|_| report.members.refused > 0) {
+        let run = ledger.find_run(folder.id())?;
+        exit = exit.and(Exit::Rejects).and(refused::tell(&run, folder, &ledger, &stop, terminal, &mut report));
+    }
+    finish(report, exit, &Ending { began, ledger: &ledger, run: run.as_ref(), keep: common.keep }, None, terminal)
 }
 
 fn way(args: &UpdateArgs) -> Result<Way, Failure> {
@@ -207,6 +212,7 @@ impl Update<'_> {
             reach: &reach,
             undo_of: None,
             settings: &settings,
+            inputs: &[],
             notes: &[],
             ledger: self.ledger,
             run,
