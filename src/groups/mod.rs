@@ -32,6 +32,7 @@ mod pause;
 mod proxies;
 mod retry;
 mod secret;
+mod slots;
 mod wire;
 
 pub use api::GroupsApi;
