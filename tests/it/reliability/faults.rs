@@ -149,8 +149,8 @@ fn a_limit_on_outstanding_requests_is_found_once_and_kept_to() {
     let log = dir.path("requests.log");
     let flags = ["--max-outstanding", "2", "--latency", "15", "--request-log", log.to_str().unwrap()];
     let served = Served::start(&dir, &flags);
-    let list: String = (0..800).map(|place| format!("+1201{:07}\n", 2_000_000 + place * 7)).collect();
-    dir.file("list.csv", format!("phone\n{list}"));
+    let list: Vec<String> = (0..800).map(|place| format!("+1201{:07}", 2_000_000 + place * 7)).collect();
+    dir.file("list.csv", format!("phone\n{}\n", list.join("\n")));
     let mut args = vec!["import", "list.csv", "--group", "News", "--create", "--concurrency", "8", "--rate", "1000"];
     args.extend(["--chunk-size", "10", "--json"]);
     let out = served.command(&dir, &args).output().unwrap();
