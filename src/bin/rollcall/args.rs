@@ -2,6 +2,7 @@
 
 mod changing;
 mod connection;
+mod exporting;
 mod looking;
 mod reading;
 mod runs;
@@ -14,9 +15,9 @@ use rollcall::numbers::METADATA_VERSION;
 
 pub(crate) use changing::{ApplyArgs, ChangeArgs, CheckArgs, ImportArgs, Mode, PlanArgs};
 pub(crate) use connection::{ConnectionArgs, OfflineArgs};
+pub(crate) use exporting::{ExportArgs, ExportFormat};
 pub(crate) use looking::{
-    ExportArgs, ExportFormat, FindArgs, ForgetArgs, GroupsAction, GroupsArgs, LeaversAction, LeaversArgs,
-    LeaversImportArgs,
+    FindArgs, ForgetArgs, GroupsAction, GroupsArgs, LeaversAction, LeaversArgs, LeaversImportArgs,
 };
 pub(crate) use reading::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs};
 pub(crate) use runs::{ReachArgs, ResumeArgs, RunsAction, RunsArgs, RunsListArgs, UndoArgs, VerifyArgs};
