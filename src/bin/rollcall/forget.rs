@@ -71,6 +71,7 @@ fn from_groups(
         reach: &reach,
         undo_of: None,
         settings: &kept,
+        inputs: &[],
         notes: &[],
         ledger,
         run: run.as_ref(),

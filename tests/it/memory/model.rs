@@ -227,7 +227,7 @@ impl World {
             settings: &serde_json::Value::Null,
         };
         self.ledger.begin_run(&new).unwrap();
-        let jobs = record(&self.ledger, &run, drafted.plans, vec![chunks]).unwrap();
+        let jobs = record(&self.ledger, &run, &[], drafted.plans, vec![chunks]).unwrap();
         let settings = apply::Settings { concurrency: size, verify_wait: Duration::ZERO, limit: None, atomic: false };
         let (api, ledger) = (Arc::clone(&self.store), Arc::clone(&self.ledger));
         let events: rollcall::report::Events = Arc::new(|_: &Event| {});

@@ -14,18 +14,18 @@ use rollcall::plan::brakes::{ChangeLimits, GroupFacts};
 use rollcall::plan::{Choices, Deeds, GroupRef, Inverse, Kept, Mode, Plan, Wish};
 use rollcall::report::{Report, escaped};
 
-use crate::args::UndoArgs;
+use crate::args::{Common, UndoArgs};
 use crate::carry::{Errand, Way, carry, seconds};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::import::finish;
+use crate::import::{Ending, finish};
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};
 
 use super::{connection, count, runs_of, same_account, settle, suppressed};
 
-pub(super) fn run(args: &UndoArgs, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
     let began = Instant::now();
     let ledger = Arc::new(Ledger::open(state)?);
     let original = ledger.find_run(&args.run.run)?;
@@ -55,7 +55,8 @@ pub(super) fn run(args: &UndoArgs, state: &StateFolder, terminal: &Terminal) -> 
         // An undo that keeps nobody leaves no file.
         let _ = folder.drop_if_empty();
     }
-    let exit = finish(report, outcome?, began, None, None, &ledger, folder.as_ref(), terminal)?;
+    let ending = Ending { began, ledger: &ledger, run: folder.as_ref(), keep: common.keep };
+    let exit = finish(report, outcome?, &ending, None, terminal)?;
     if let Some(folder) = &folder {
         settle(&ledger, &RunId::of(folder), state)?;
     }
@@ -139,6 +140,7 @@ impl Undo<'_> {
             reach,
             undo_of: Some(&self.original.id),
             settings: &self.settings,
+            inputs: &[],
             notes: &[],
             ledger: self.ledger,
             run: folder,
