@@ -51,6 +51,7 @@ pub fn record(
             listed: one.listed,
             earlier: Effect::default(),
             gone: NumberSet::new(),
+            making: one.making,
         });
     }
     Ok(jobs)

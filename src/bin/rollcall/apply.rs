@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Drafted, Schedule, Seen, look};
+use rollcall::apply::{self, Drafted, Making, Schedule, Seen, look};
 use rollcall::groups::{ErrorClass, Group, GroupsApi, all_groups};
 use rollcall::ledger::{Audience, GroupLock, Ledger, Run, RunFilter, StateFolder};
 use rollcall::numbers::NumberSet;
@@ -312,7 +312,10 @@ async fn compare(
     // Leavers that were found when the plan was made are still ours until they are written down.
     let ours = memory.ours.union(&plan.new_leavers);
     plan.returned = memory.leavers.intersection(&now);
-    Ok((Drafted { audience, plan, facts, live: Arc::new(now), inherited, ours, listed }, change))
+    Ok((
+        Drafted { audience, plan, facts, live: Arc::new(now), inherited, ours, listed, making: Making::default() },
+        change,
+    ))
 }
 
 /// Writes down who came and went, one a line.

@@ -1,8 +1,10 @@
 //! What the ledger keeps of a run for whoever goes on with it: how fast it went, what it may, and what it had read.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use rollcall::apply::Making;
 use rollcall::ledger::Run;
 use rollcall::plan::brakes::Limit;
 use rollcall::report::{Figures, FileReport, Report, RowReport};
@@ -28,6 +30,9 @@ pub(crate) struct RunSettings {
     pub(crate) readd_left: bool,
     /// The share of rejected rows that is no reason for another exit code.
     pub(crate) rejects_ok: Option<String>,
+    /// What groups get that are to be made, by their names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) making: BTreeMap<String, Making>,
     /// What was read, and what became of it.
     pub(crate) read: Reading,
     /// How to read it again; none for a run without a list.
@@ -73,6 +78,7 @@ impl Default for RunSettings {
             atomic: false,
             readd_left: false,
             rejects_ok: None,
+            making: BTreeMap::new(),
             read: Reading::default(),
             list: None,
         }

@@ -202,7 +202,8 @@ impl Rest<'_> {
         let memory = ledger.memory(&plan.audience, &live)?;
         *left_out += self.leave_out(&plan, &live, &memory)?;
         let listed = ledger.listed(plan.id)?;
-        Ok(Job { plan, before: Arc::new(live), inherited, ours: memory.ours, listed, earlier, gone })
+        let making = plan.name.as_ref().and_then(|name| self.settings.making.get(name)).cloned().unwrap_or_default();
+        Ok(Job { plan, before: Arc::new(live), inherited, ours: memory.ours, listed, earlier, gone, making })
     }
 
     /// Takes those out of the chunks to be sent whom later runs have missed, or found on a suppression list.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Drafted, Schedule, Seen, look, look_up};
+use rollcall::apply::{self, Drafted, Making, Schedule, Seen, look, look_up};
 use rollcall::contacts::RecordWriter;
 use rollcall::groups::{ErrorClass, Group, GroupId, GroupsApi};
 use rollcall::ledger::{Audience, Creation, Effect, GroupLock, Ledger, Run, RunFolder, RunId, StateFolder, StoredPlan};
@@ -223,6 +223,7 @@ impl Undo<'_> {
             inherited,
             ours: memory.ours,
             listed: NumberSet::new(),
+            making: Making::default(),
         };
         Ok((drafted, inverse.kept))
     }
