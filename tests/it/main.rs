@@ -8,6 +8,7 @@ mod groups;
 mod ledger;
 mod lists;
 mod memory;
+mod moving;
 mod numbers;
 mod plans;
 mod promises;

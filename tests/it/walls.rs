@@ -12,7 +12,7 @@ const WALLS: [(&str, &[&str]); 11] = [
     ("governor", &["groups/"]),
     ("axum", &["sandbox/"]),
     ("rusqlite", &["ledger/", "sandbox/store/", "sandbox/store.rs"]),
-    ("csv", &["contacts/", "export/"]),
+    ("csv", &["backup/", "contacts/", "export/"]),
     ("calamine", &["contacts/"]),
     ("tokio", &["apply/", "groups/", "sandbox/", "bin/"]),
 ];
