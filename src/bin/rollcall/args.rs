@@ -2,6 +2,7 @@
 
 mod changing;
 mod connection;
+mod exporting;
 mod groups;
 mod looking;
 mod moving;
@@ -17,10 +18,9 @@ use rollcall::numbers::METADATA_VERSION;
 
 pub(crate) use changing::{ApplyArgs, ChangeArgs, CheckArgs, ImportArgs, Mode, PlanArgs};
 pub(crate) use connection::{ConnectionArgs, OfflineArgs};
+pub(crate) use exporting::{ExportArgs, ExportFormat};
 pub(crate) use groups::{CreateArgs, DeleteArgs, GroupsAction, GroupsArgs, KeywordArgs, UpdateArgs};
-pub(crate) use looking::{
-    ExportArgs, ExportFormat, FindArgs, ForgetArgs, LeaversAction, LeaversArgs, LeaversImportArgs,
-};
+pub(crate) use looking::{FindArgs, ForgetArgs, LeaversAction, LeaversArgs, LeaversImportArgs};
 pub(crate) use moving::BackupArgs;
 pub(crate) use reading::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs};
 pub(crate) use runs::{ReachArgs, ResumeArgs, RunsAction, RunsArgs, RunsListArgs, UndoArgs, VerifyArgs};
