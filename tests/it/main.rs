@@ -10,6 +10,7 @@ mod jobs;
 mod ledger;
 mod lists;
 mod memory;
+mod moving;
 mod numbers;
 mod plans;
 mod promises;

@@ -12,7 +12,7 @@ const WALLS: [(&str, &[&str]); 14] = [
     ("governor", &["groups/"]),
     ("axum", &["sandbox/"]),
     ("rusqlite", &["ledger/", "sandbox/store/", "sandbox/store.rs"]),
-    ("csv", &["contacts/"]),
+    ("csv", &["backup/", "contacts/"]),
     ("calamine", &["contacts/"]),
     ("toml", &["jobs/"]),
     ("schemars", &["jobs/"]),
