@@ -36,7 +36,8 @@ enum Health {
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
 struct Check {
-    check: &'static str,
+    #[serde(rename = "check")]
+    what: &'static str,
     health: Health,
     found: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,19 +52,19 @@ struct Examination {
 }
 
 impl Examination {
-    fn well(&mut self, check: &'static str, found: impl Into<String>) {
-        self.checks.push(Check { check, health: Health::Well, found: found.into(), advice: None });
+    fn well(&mut self, what: &'static str, found: impl Into<String>) {
+        self.checks.push(Check { what, health: Health::Well, found: found.into(), advice: None });
     }
 
-    fn warning(&mut self, check: &'static str, found: impl Into<String>, advice: impl Into<String>) {
+    fn warning(&mut self, what: &'static str, found: impl Into<String>, advice: impl Into<String>) {
         let (found, advice) = (found.into(), Some(advice.into()));
-        self.checks.push(Check { check, health: Health::Warning, found, advice });
+        self.checks.push(Check { what, health: Health::Warning, found, advice });
     }
 
-    fn ill(&mut self, check: &'static str, failure: &Failure) {
+    fn ill(&mut self, what: &'static str, failure: &Failure) {
         let levels: Vec<String> = failure.error.chain().map(ToString::to_string).collect();
         let (found, advice) = (levels.join(": "), failure.hint.clone());
-        self.checks.push(Check { check, health: Health::Ill, found, advice });
+        self.checks.push(Check { what, health: Health::Ill, found, advice });
         self.exit = Some(self.exit.map_or(failure.exit, |exit| exit.and(failure.exit)));
     }
 }
@@ -252,13 +253,13 @@ fn mode(path: &Path) -> Option<u32> {
 
 fn table(checks: &[Check]) -> String {
     let mut text = String::new();
-    for Check { check, health, found, advice } in checks {
+    for Check { what, health, found, advice } in checks {
         let (style, word) = match health {
             Health::Well => (AnsiColor::Green.on_default(), "well"),
             Health::Warning => (AnsiColor::Yellow.on_default().bold(), "warning"),
             Health::Ill => (AnsiColor::Red.on_default().bold(), "ill"),
         };
-        text += &format!("{style}{word:<7}{style:#}  {check:<12}  {}\n", escaped(found));
+        text += &format!("{style}{word:<7}{style:#}  {what:<12}  {}\n", escaped(found));
         if let Some(advice) = advice {
             let dim = Style::new().dimmed();
             text += &format!("{:<7}  {:<12}  {dim}{}{dim:#}\n", "", "", escaped(advice));

@@ -31,14 +31,13 @@ pub(crate) fn command_line(config: &Config, name: &str, job: &Job, called: &Call
     let mut line: Vec<OsString> = vec!["rollcall".into(), task.as_str().into()];
     line.extend(everywhere(config, job, called.common));
     let mut operands = Vec::new();
-    for flag in &flags {
+    let rehearsal = called.dry_run.then(|| rehearsal(task));
+    for flag in flags.iter().filter(|flag| rehearsal.is_none_or(|(key, _)| key != flag.key)) {
         let arg = known.iter().find(|arg| key(arg) == flag.key).ok_or_else(|| unknown(config, task, flag, &known))?;
         let words = words(arg, flag, config).map_err(|problem| config.invalid(flag.at, problem, None))?;
         if arg.is_positional() { operands.extend(words) } else { line.extend(words) }
     }
-    if called.dry_run {
-        line.extend(rehearsal(task));
-    }
+    line.extend(rehearsal.map(|(_, word)| word.into()));
     line.push("--".into());
     line.extend(operands);
     Cli::try_parse_from(line).map_err(|error| refused(config, name, task, &flags, &error))
@@ -56,11 +55,11 @@ fn key(arg: &Arg) -> String {
     arg.get_long().unwrap_or(arg.get_id().as_str()).replace('-', "_")
 }
 
-/// What changes nothing: an export writes nowhere.
-fn rehearsal(task: Task) -> Vec<OsString> {
+/// What changes nothing, and the key that it takes the place of: an export writes nowhere.
+fn rehearsal(task: Task) -> (&'static str, &'static str) {
     match task {
-        Task::Import => vec!["--dry-run".into()],
-        Task::Export => vec!["--output=/dev/null".into()],
+        Task::Import => ("dry_run", "--dry-run"),
+        Task::Export => ("output", "--output=/dev/null"),
     }
 }
 
@@ -186,24 +185,30 @@ fn refused(config: &Config, name: &str, task: Task, flags: &[Flag], error: &clap
     if let Some(ContextValue::Strings(args)) = error.get(ContextKind::InvalidArg) {
         named.extend(args.iter().cloned());
     }
-    let key_of = |arg: &String| {
-        let word = arg.trim_start_matches(['-', '<', '[']).split([' ', '=', '>', ']', '.']).next().unwrap_or_default();
-        word.replace('-', "_").to_lowercase()
-    };
-    let keys: Vec<String> = named.iter().map(key_of).collect();
+    let known = known(task);
+    let keys: Vec<String> = named.iter().filter_map(|shown| key_of(shown, &known)).collect();
     let hint = possible(error).unwrap_or_else(|| match error.kind() {
         ErrorKind::MissingRequiredArgument => {
             format!("add {} to [jobs.{name}.{}]", keys.join(" or "), task.as_str())
         }
         _ => format!("`rollcall {} --help` says what it takes", task.as_str()),
     });
-    match flags.iter().find(|flag| keys.contains(&flag.key)) {
-        Some(flag) => config.invalid(flag.at, problem.to_owned(), Some(hint)).into(),
-        None => {
-            let text = format!("{}: job {name:?}: {problem} {}", config.path().display(), named.join(", "));
-            Failure::new(Exit::Usage, anyhow::Error::msg(text.trim_end().to_owned()), Some(hint))
-        }
+    if let Some(flag) = flags.iter().find(|flag| keys.contains(&flag.key)) {
+        return config.invalid(flag.at, problem.to_owned(), Some(hint)).into();
     }
+    let missing = if error.kind() == ErrorKind::MissingRequiredArgument { named.join(", ") } else { String::new() };
+    let text = format!("{}: job {name:?}: {problem} {missing}", config.path().display());
+    Failure::new(Exit::Usage, anyhow::Error::msg(text.trim_end().to_owned()), Some(hint))
+}
+
+/// The key of what the parser shows, such as `--mode <MODE>` or `<INPUT>...`.
+fn key_of(shown: &str, known: &[Arg]) -> Option<String> {
+    let word = shown.split([' ', '=']).next().unwrap_or_default();
+    let is_shown = |arg: &&Arg| match arg.get_long() {
+        Some(long) => word.strip_prefix("--") == Some(long),
+        None => word.trim_start_matches(['<', '[']).split(['>', ']']).next() == Some(expected(arg).as_str()),
+    };
+    known.iter().find(is_shown).map(key)
 }
 
 fn possible(error: &clap::Error) -> Option<String> {

@@ -90,14 +90,14 @@ impl Plan<'_> {
         };
         let remembers = match state {
             Some(folder) => {
-                let line = format!("Environment={}\n", word(&format!("ROLLCALL_STATE_DIR={}", folder.display())));
+                let line = format!("Environment={}\n", word(format!("ROLLCALL_STATE_DIR={}", folder.display())));
                 folders.insert(0, folder);
                 line
             }
             None => "StateDirectory=rollcall\nStateDirectoryMode=0700\nEnvironment=ROLLCALL_STATE_DIR=%S/rollcall\n"
                 .to_owned(),
         };
-        let folders: Vec<String> = folders.iter().map(|folder| word(&folder.display().to_string())).collect();
+        let folders: Vec<String> = folders.iter().map(|folder| word(folder.display().to_string())).collect();
         let writes = if folders.is_empty() { String::new() } else { format!("ReadWritePaths={}\n", folders.join(" ")) };
         let user = args.user.clone().or_else(myself).map(|user| format!("User={user}\n")).unwrap_or_default();
         let start =

@@ -16,6 +16,7 @@ group = \"News\"
 create = true
 phone_column = 2
 min_rows = 2
+max_rejects = \"50%\"
 rejects_ok = true
 report = \"last.json\"
 suppress = \"never.csv\"
@@ -91,9 +92,9 @@ fn every_mistake_in_a_job_is_told_with_its_line_and_what_was_meant() {
         if line > 0 {
             ended.says(&format!("line {line}"));
         }
-        words.iter().for_each(|word| {
+        for word in words {
             ended.says(word);
-        });
+        }
     };
     refused("grop = \"News\"", 3, &["grop", "`group`"]);
     refused("group = \"News\"\nmax-remove = 5", 4, &["max-remove", "`max_remove`"]);
@@ -106,7 +107,7 @@ fn every_mistake_in_a_job_is_told_with_its_line_and_what_was_meant() {
     refused("group = \"News\"\nprofile = \"a\"", 4, &["profile", "own table"]);
     refused("mode = \"add\"", 0, &["--group", "jobs.a.import"]);
     refused("group = \"News\"\ninputs = []", 0, &["inputs"]);
-    dir.run(["run", "b"]).code(2).says("no job \"b\"").says("`rollcall".split('`').next().unwrap());
+    dir.run(["run", "b"]).code(2).says("no job \"b\"").says("did you mean `a`");
     std::fs::remove_file(dir.path("rollcall.toml")).unwrap();
     dir.run(["run", "a"]).code(2).says("rollcall init");
     dir.run(["run"]).code(2);

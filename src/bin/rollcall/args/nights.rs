@@ -59,13 +59,12 @@ Examples:
   rollcall schedule nightly --systemd
   rollcall schedule nightly --systemd --at 02:30 -o /etc/systemd/system
   rollcall schedule nightly --cron")]
-#[group(id = "scheduler", required = true, multiple = false, args = ["systemd", "cron"])]
 pub(crate) struct ScheduleArgs {
     /// The job, by its name in rollcall.toml
     #[arg(value_name = "JOB")]
     pub(crate) job: String,
     /// A systemd service and its timer
-    #[arg(long)]
+    #[arg(long, required_unless_present = "cron", conflicts_with = "cron")]
     pub(crate) systemd: bool,
     /// A line for a crontab
     #[arg(long)]
