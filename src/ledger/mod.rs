@@ -61,7 +61,7 @@ pub use forget::Forgotten;
 pub use inputs::{Input, InputRole};
 pub use keep::DEFAULT_KEEP;
 pub use leavers::{How, Leaver};
-pub use lock::{GroupLock, LockError};
+pub use lock::{GroupLock, JobLock, LockError};
 pub use plans::{ChunkId, Creation, NewPlan, Note, PlanId, StoredPlan};
 pub use runs::{NewRun, Reach, Run, RunFilter, RunId, RunState};
 pub use state::{RunFolder, StateError, StateFolder};

@@ -187,6 +187,8 @@ pub struct ChangeLimits {
     pub max_left: Option<Limit>,
     /// `--allow-size-mismatch`.
     pub allow_size_mismatch: bool,
+    /// `--require-baseline`: refuse a group of which nothing is remembered.
+    pub require_baseline: bool,
 }
 
 /// What the brakes need to know of a group besides its plan.
@@ -214,6 +216,9 @@ pub fn judge_change(plan: &Plan, facts: &GroupFacts, limits: &ChangeLimits) -> V
     }
     if !plan.two_way || !plan.new_leavers.is_empty() {
         verdicts.push(left(plan, facts.ours, limits.max_left));
+    }
+    if limits.require_baseline {
+        verdicts.push(baseline(plan));
     }
     if let (Some(size), false) = (facts.size, limits.allow_size_mismatch) {
         verdicts.push(size_mismatch(plan.before, size));
@@ -274,6 +279,23 @@ fn left(plan: &Plan, ours: u64, limit: Option<Limit>) -> BrakeVerdict {
              at once are no opt-outs but an accident"
         ),
         flag: "--max-left",
+    }
+}
+
+/// An empty group has nobody who could have left it.
+fn baseline(plan: &Plan) -> BrakeVerdict {
+    let unknown = if plan.two_way { plan.before } else { 0 };
+    BrakeVerdict {
+        name: "baseline",
+        group: None,
+        value: unknown,
+        limit: Limit::Count(0),
+        tripped: unknown > 0,
+        message: format!(
+            "nothing is remembered of its {unknown} members, so that nobody knows who has left: is this the right state \
+             folder?"
+        ),
+        flag: "--require-baseline",
     }
 }
 

@@ -17,6 +17,7 @@ use crate::carry::{seconds, send, verdict};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
+use crate::log;
 use crate::import::{Ending, finish};
 use crate::refused;
 use crate::settings::RunSettings;
@@ -56,6 +57,7 @@ pub(super) fn run(
     let stop = Stop::listen(&runtime, terminal)?;
     stop.at_deadline(&runtime, args.deadline, terminal)?;
     settings.recall(&mut report);
+    log::about(&run.id);
     report.run = Some(run.id.to_string());
     let outcome = runtime.block_on(async {
         let link = Link::open(connection, &stop.token, terminal).await?;
