@@ -5,6 +5,7 @@ mod apply;
 mod args;
 mod carry;
 mod check;
+mod compare;
 mod completions;
 mod connect;
 mod export;
@@ -16,6 +17,7 @@ mod import;
 mod leavers;
 mod list;
 mod log;
+mod membership;
 mod number;
 mod plan;
 mod refused;
@@ -56,6 +58,7 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Plan(args) => plan::run(&args, common, terminal),
         Command::Apply(args) => apply::run(&args, common, terminal),
         Command::Export(args) => export::run(&args, common, terminal),
+        Command::Compare(args) => compare::run(&args, common, terminal),
         Command::Groups(args) => groups::run(args, common, terminal),
         Command::Runs(args) => runs::run(&args, common, terminal),
         Command::Leavers(args) => leavers::run(&args, common, terminal),
