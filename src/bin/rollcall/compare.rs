@@ -12,9 +12,10 @@ use rollcall::output::{Output, OutputError};
 use rollcall::report::{Report, escaped};
 use serde_json::{Value, json};
 
+use crate::account::{self, Settings};
 use crate::args::{Common, CompareArgs};
 use crate::check::rejects_exit;
-use crate::connect::{self, Link, Settings, unless_stopped};
+use crate::connect::{self, Link, unless_stopped};
 use crate::export::format_of_name;
 use crate::failure::{Exit, Failure};
 use crate::list::{Reading, gather, inputs, paper};
@@ -28,9 +29,9 @@ pub(crate) fn run(args: &CompareArgs, common: &Common, terminal: &Terminal) -> R
     let state = connect::state(common)?;
     // Two files need no account.
     let settings = if is_file(&args.a) && is_file(&args.b) {
-        connect::settings_if_any(&args.connection, &state)?
+        account::settings_if_any(&args.connection, common, &state)?
     } else {
-        Some(connect::settings(&args.connection, &state)?)
+        Some(account::settings(&args.connection, common, &state)?)
     };
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
@@ -90,7 +91,7 @@ async fn look_up(
     let Some(settings) = settings else {
         return Ok([Meant::List(args.a.clone()), Meant::List(args.b.clone())]);
     };
-    let link = Link::open(settings, &args.connection, &stop.token, terminal).await?;
+    let link = Link::open(settings, &stop.token, terminal).await?;
     let both = async { Ok([one(&args.a, args, &link).await?, one(&args.b, args, &link).await?]) }.await;
     link.close().await;
     both
@@ -191,7 +192,7 @@ fn table(a: &Side, b: &Side, overlap: &Overlap) -> String {
         (format!("only in {name_b}"), overlap.only_b.len()),
     ];
     let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or_default();
-    rows.iter().map(|(label, count)| format!("{label:<width$}  {count:>9}\n")).collect()
+    rows.iter().fold(String::new(), |text, (label, count)| text + &format!("{label:<width$}  {count:>9}\n"))
 }
 
 /// The files that were asked for.

@@ -13,6 +13,7 @@ use rollcall::plan::GroupRef;
 use rollcall::report::escaped;
 use serde_json::{Value, json};
 
+use crate::account;
 use crate::args::{Common, ExportArgs, ExportFormat, JoinArgs};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
@@ -27,12 +28,12 @@ pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Re
     one_result_on_stdout(args, common)?;
     let key = key(args, terminal)?;
     let state = connect::state(common)?;
-    let settings = connect::settings(&args.connection, &state)?;
+    let settings = account::settings(&args.connection, common, &state)?;
     let papers = Papers::create(args)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let (account, named) = runtime.block_on(async {
-        let link = Link::open(settings, &args.connection, &stop.token, terminal).await?;
+        let link = Link::open(settings, &stop.token, terminal).await?;
         let named = members(args, &link).await;
         let account = link.account().key();
         link.close().await;
@@ -162,21 +163,27 @@ impl Papers {
 async fn members(args: &ExportArgs, link: &Link) -> Result<Vec<Named>, Failure> {
     let sets = &args.sets;
     let check = SizeCheck::of_flag(args.allow_size_mismatch);
-    let names: Vec<String> = args.groups.iter().chain(&sets.with).cloned().collect();
-    let mut named = membership::read(&names, check, link).await?;
-    if sets.only_in_both && named.len() < 2 {
+    let wanted: Vec<String> = args.groups.iter().chain(&sets.with).cloned().collect();
+    let mut groups = membership::read(&wanted, check, link).await?;
+    if sets.only_in_both && groups.len() < 2 {
         return Err(Failure::usage("--only-in-both takes two groups", "name another one, or add it with --with"));
     }
     for left_out in membership::read(&sets.without, check, link).await? {
-        named.iter_mut().for_each(|group| group.members.remove_all(&left_out.members));
+        for group in &mut groups {
+            group.members.remove_all(&left_out.members);
+        }
     }
     if sets.only_in_both
-        && let Some((first, others)) = named.split_first_mut()
+        && let Some((first, others)) = groups.split_first_mut()
     {
-        others.iter().for_each(|other| first.members.retain_all(&other.members));
-        others.iter_mut().for_each(|other| other.members.retain_all(&first.members));
+        for other in &*others {
+            first.members.retain_all(&other.members);
+        }
+        for other in others {
+            other.members.retain_all(&first.members);
+        }
     }
-    Ok(named)
+    Ok(groups)
 }
 
 /// The groups with what the ledger knows of their members, when a column asks for it.

@@ -52,12 +52,12 @@ pub(crate) async fn read(names: &[String], check: SizeCheck, link: &Link) -> Res
             groups.push(group);
         }
     }
-    let mut named = Vec::new();
+    let mut read = Vec::new();
     for group in groups {
         let members = members(&group, check, &link.api).await?;
-        named.push(Named { group, members });
+        read.push(Named { group, members });
     }
-    Ok(named)
+    Ok(read)
 }
 
 /// A group's members, which must add up to its size: a short answer must never become a short file. A group may
