@@ -266,7 +266,8 @@ mod tests {
 
     #[test]
     fn news_go_over_https_or_stay_on_this_machine() {
-        for fine in ["https://hooks.example.com/x", "http://127.0.0.1:8080/x", "http://localhost/x", "http://[::1]:1/"] {
+        for fine in ["https://hooks.example.com/x", "http://127.0.0.1:8080/x", "http://localhost/x", "http://[::1]:1/"]
+        {
             assert!(address(fine).is_ok(), "{fine}");
         }
         for wrong in ["http://hooks.example.com/x", "ftp://localhost/", "hooks", "", "http://127.0.0.1.example.com/"] {

@@ -8,25 +8,25 @@ use serde::Deserialize;
 /// A length of time: a number and its unit, such as 90s, 30m, 26h or 7d.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", regex(pattern = r"^[0-9]+(\.[0-9]+)?[smhd]$"))]
+#[schemars(with = "String", extend("pattern" = r"^[0-9]+(\.[0-9]+)?[smhd]$"))]
 pub struct Length(pub Duration);
 
 impl TryFrom<String> for Length {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let unfit = || format!("{text:?} is no length of time: write a number and a unit, such as 90s, 30m, 26h or 7d");
-        let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(unfit)?;
+        let wrong = || format!("{text:?} is no length of time: write a number and a unit, such as 90s, 30m, 26h or 7d");
+        let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
         let unit = match unit {
             "s" => 1.0,
             "m" => 60.0,
             "h" => 3600.0,
             "d" => 86400.0,
-            _ => return Err(unfit()),
+            _ => return Err(wrong()),
         };
         let plain = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        let number: f64 = if plain { number.parse().map_err(|_| unfit())? } else { return Err(unfit()) };
-        Duration::try_from_secs_f64(number * unit).map(Self).map_err(|_| unfit())
+        let number: f64 = if plain { number.parse().map_err(|_| wrong())? } else { return Err(wrong()) };
+        Duration::try_from_secs_f64(number * unit).map(Self).map_err(|_| wrong())
     }
 }
 

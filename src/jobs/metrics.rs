@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use serde_json::Value;
+
 /// What the file tells. No numbers.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
@@ -18,7 +20,7 @@ pub struct Metrics {
     /// How long it took, in seconds.
     pub seconds: f64,
     /// Its report; null when it has none.
-    pub report: serde_json::Value,
+    pub report: Value,
 }
 
 impl Metrics {
@@ -36,7 +38,13 @@ impl Metrics {
         text.one("rollcall_job_skipped", "Whether nothing had changed.", &job, u8::from(self.skipped));
         text.one("rollcall_job_duration_seconds", "How long the job last took.", &job, self.seconds);
         self.figures(&mut text, "rollcall_job_rows", "Rows of the list, by outcome.", "outcome", "/rows");
-        self.figures(&mut text, "rollcall_job_members", "Numbers in groups, by what became of them.", "what", "/members");
+        self.figures(
+            &mut text,
+            "rollcall_job_members",
+            "Numbers in groups, by what became of them.",
+            "what",
+            "/members",
+        );
         self.figures(&mut text, "rollcall_job_requests", "Requests, by what became of them.", "what", "/requests");
         self.brakes(&mut text);
         self.groups(&mut text);
@@ -44,7 +52,7 @@ impl Metrics {
     }
 
     fn figures(&self, text: &mut Text, name: &str, help: &str, label: &str, place: &str) {
-        let Some(figures) = self.report.pointer(place).and_then(serde_json::Value::as_object) else { return };
+        let Some(figures) = self.report.pointer(place).and_then(Value::as_object) else { return };
         text.head(name, help);
         for (what, figure) in figures {
             if figure.is_number() {
@@ -54,11 +62,11 @@ impl Metrics {
     }
 
     fn brakes(&self, text: &mut Text) {
-        let tripped = |brake: &serde_json::Value| brake["tripped"].as_bool().unwrap_or_default();
-        let brakes = self.report["brakes"].as_array();
+        let tripped = |brake: &Value| brake.get("tripped").and_then(Value::as_bool).unwrap_or_default();
+        let brakes = self.report.get("brakes").and_then(Value::as_array);
         let mut names: Vec<(&str, bool)> = Vec::new();
         for brake in brakes.into_iter().flatten() {
-            let Some(name) = brake["name"].as_str() else { continue };
+            let Some(name) = brake.get("name").and_then(Value::as_str) else { continue };
             match names.iter_mut().find(|(known, _)| *known == name) {
                 // With several groups a brake is asked several times.
                 Some((_, known)) => *known |= tripped(brake),
@@ -74,11 +82,15 @@ impl Metrics {
     }
 
     fn groups(&self, text: &mut Text) {
-        let groups: Vec<(&str, &serde_json::Value)> = self.report["groups"]
-            .as_array()
+        let groups: Vec<(&str, &Value)> = self
+            .report
+            .get("groups")
+            .and_then(Value::as_array)
             .into_iter()
             .flatten()
-            .filter_map(|group| Some((group["name"].as_str()?, group.get("after").filter(|after| after.is_number())?)))
+            .filter_map(|group| {
+                Some((group.get("name")?.as_str()?, group.get("after").filter(|after| after.is_number())?))
+            })
             .collect();
         if !groups.is_empty() {
             text.head("rollcall_group_members", "Members of the group when they were read back.");
@@ -123,7 +135,8 @@ mod tests {
             "brakes": [{ "name": "remove", "tripped": false }, { "name": "remove", "tripped": true }],
             "groups": [{ "name": "a \"b\"\\\n", "after": 9 }, { "name": "c", "after": null }],
         });
-        let metrics = Metrics { job: "nightly".to_owned(), ended: 5, exit: 4, seconds: 1.5, report, ..Metrics::default() };
+        let metrics =
+            Metrics { job: "nightly".to_owned(), ended: 5, exit: 4, seconds: 1.5, report, ..Metrics::default() };
         let text = metrics.text();
         for line in [
             "rollcall_job_exit_code{job=\"nightly\"} 4",
@@ -136,7 +149,9 @@ mod tests {
         }
         assert!(!text.contains("succeeded") && !text.contains("group=\"c\""), "{text}");
         for line in text.lines() {
-            assert!(line.starts_with("# ") || line.rsplit(' ').next().is_some_and(|value| value.parse::<f64>().is_ok()));
+            assert!(
+                line.starts_with("# ") || line.rsplit(' ').next().is_some_and(|value| value.parse::<f64>().is_ok())
+            );
         }
     }
 }

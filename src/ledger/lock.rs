@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -67,7 +67,7 @@ impl GroupLock {
             // Writing into a string cannot fail.
             let _ = write!(name, "{byte:02x}");
         }
-        Ok(Self { _file: hold(state.folder("locks")?.join(name), "group")? })
+        Ok(Self { _file: hold(&state.folder("locks")?.join(name), "group")? })
     }
 }
 
@@ -77,14 +77,20 @@ impl JobLock {
     /// # Errors
     /// [`LockError::Held`] at once when another process holds it.
     pub fn take(state: &StateFolder, job: &str) -> Result<Self, LockError> {
-        Ok(Self { _file: hold(state.job(job)?.join("lock"), "job")? })
+        Ok(Self { _file: hold(&state.job(job)?.join("lock"), "job")? })
     }
 }
 
-fn hold(path: PathBuf, what: &'static str) -> Result<File, LockError> {
-    let failed = |source| StateError { path: path.clone(), source };
-    let mut file =
-        OpenOptions::new().create(true).truncate(false).read(true).write(true).mode(0o600).open(&path).map_err(failed)?;
+fn hold(path: &Path, what: &'static str) -> Result<File, LockError> {
+    let failed = |source| StateError { path: path.to_owned(), source };
+    let mut file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

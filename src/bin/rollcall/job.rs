@@ -293,3 +293,20 @@ fn value(arg: &Arg) -> Value {
         json!({ "type": ["string", "integer"] })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_names_a_file_is_relative_to_the_jobs_file() {
+        for task in Task::ALL {
+            for arg in known(task) {
+                let what = expected(&arg);
+                let names_a_file = ["FILE", "DIR", "INPUT", "PATH"].iter().any(|name| what.contains(name));
+                let is_anchored = is_path(&arg) || PATTERNS.contains(&key(&arg).as_str());
+                assert_eq!(names_a_file, is_anchored, "{} {}", task.as_str(), key(&arg));
+            }
+        }
+    }
+}

@@ -95,7 +95,7 @@ impl Night<'_> {
             now.left.clone_from(&done.left);
         }
         let superseded = whole && ended_well(ended.exit.code());
-        now.unfinished = leftovers::left(now.unfinished, superseded, self.state, self.terminal);
+        now.unfinished = leftovers::left(&now.unfinished, superseded, self.state, self.terminal);
         self.remember(&folder, &now, &ended, &before, &teller);
         result.map(|done| done.exit)
     }
@@ -168,7 +168,7 @@ impl Night<'_> {
             let exit = crate::run(told.cli, self.terminal)?;
             return Ok(Done { exit, report: self.terminal.last_report(), left: None });
         };
-        let today = jiff::Zoned::now().date();
+        let today = jiff::ZonedDateTime::now().date();
         let lists = match inputs::find(&args.list.inputs, self.job, today, &pause, self.terminal)? {
             Found::Files(lists) => lists,
             Found::Nothing => return self.skip(args, "there is no list tonight", None),

@@ -48,7 +48,9 @@ impl Terminal {
             json: common.json,
             verbose: common.verbose,
             color,
-            watched: std::io::stderr().is_terminal() && !common.quiet && common.log_file.as_deref() != Some(Path::new("-")),
+            watched: std::io::stderr().is_terminal()
+                && !common.quiet
+                && common.log_file.as_deref() != Some(Path::new("-")),
             bar: Arc::default(),
             state_dir: common.named_state_dir().map(|path| path.to_string_lossy().into()),
             logged: common.log_file.as_deref() == Some(Path::new("-")),

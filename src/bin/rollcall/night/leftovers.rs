@@ -23,7 +23,9 @@ pub(super) fn resume(unfinished: &[String], common: &Common, state: &StateFolder
             }
             command.stdin(Stdio::null()).stdout(Stdio::null()).status()
         });
-        let well = command.as_ref().is_ok_and(|status| status.code().and_then(|code| u8::try_from(code).ok()).is_some_and(ended_well));
+        let well = command
+            .as_ref()
+            .is_ok_and(|status| status.code().and_then(|code| u8::try_from(code).ok()).is_some_and(ended_well));
         if !well {
             terminal.warn(&format!("the rest of run {run} could not be sent; `rollcall runs resume {run}` tells why"));
         }
@@ -32,8 +34,8 @@ pub(super) fn resume(unfinished: &[String], common: &Common, state: &StateFolder
 
 /// The runs of which something is left. Those that a whole new list has superseded are given up: sending their rest
 /// later would bring back what was yesterday.
-pub(super) fn left(unfinished: Vec<String>, superseded: bool, state: &StateFolder, terminal: &Terminal) -> Vec<String> {
-    let mut rest = still(&unfinished, state);
+pub(super) fn left(unfinished: &[String], superseded: bool, state: &StateFolder, terminal: &Terminal) -> Vec<String> {
+    let mut rest = still(unfinished, state);
     if superseded {
         rest.retain(|run| runs::abandon(run, state, terminal).is_err());
     }
@@ -43,7 +45,9 @@ pub(super) fn left(unfinished: Vec<String>, superseded: bool, state: &StateFolde
 fn still(runs: &[String], state: &StateFolder) -> Vec<String> {
     let Ok(ledger) = Ledger::open(state) else { return runs.to_vec() };
     let is_left = |run: &&String| {
-        ledger.find_run(run).is_ok_and(|found| found.id.as_str() == **run && found.state.is_resumable() && found.undone_by.is_none())
+        ledger
+            .find_run(run)
+            .is_ok_and(|found| found.id.as_str() == **run && found.state.is_resumable() && found.undone_by.is_none())
     };
     runs.iter().filter(is_left).cloned().collect()
 }

@@ -65,7 +65,7 @@ impl Teller<'_> {
             report: Value::Null,
             report_file: None,
         };
-        self.tell(&[Moment::Start], news);
+        self.tell(&[Moment::Start], &news);
     }
 
     /// Tells how it has ended.
@@ -80,11 +80,11 @@ impl Teller<'_> {
             report: excerpt(ended),
             report_file,
         };
-        self.tell(&moments, news);
+        self.tell(&moments, &news);
     }
 
     /// Each hook hears once: of the first of the moments that it is there for.
-    fn tell(&self, moments: &[Moment], news: News) {
+    fn tell(&self, moments: &[Moment], news: &News) {
         let heard = |hook: &Hook| moments.iter().copied().find(|moment| hook.on.contains(moment));
         let calls: Vec<(&Hook, News)> = self
             .hooks
@@ -112,7 +112,8 @@ impl Teller<'_> {
         let (job, exit) = (self.job, ended.exit.code());
         let figure = |place: &str| ended.report.pointer(place).and_then(Value::as_u64).unwrap_or_default();
         if !ended_well(exit) {
-            let why = ended.error.clone().or_else(|| tripped(&ended.report)).unwrap_or_else(|| "see the report".to_owned());
+            let why =
+                ended.error.clone().or_else(|| tripped(&ended.report)).unwrap_or_else(|| "see the report".to_owned());
             let hint = ended.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
             let word = if ended.exit == Exit::Brake { "stopped by a brake" } else { "failed" };
             return format!("rollcall {job}: {word}, exit {exit}, run {}: {why}{hint}", self.run);
@@ -133,8 +134,9 @@ impl Teller<'_> {
 
 /// What the brakes that refused have said.
 fn tripped(report: &Value) -> Option<String> {
-    let brakes = report["brakes"].as_array()?.iter().filter(|brake| brake["tripped"] == true);
-    let said: Vec<&str> = brakes.filter_map(|brake| brake["message"].as_str()).collect();
+    let brakes = report.get("brakes")?.as_array()?.iter();
+    let tripped = brakes.filter(|brake| brake.get("tripped").and_then(Value::as_bool) == Some(true));
+    let said: Vec<&str> = tripped.filter_map(|brake| brake.get("message")?.as_str()).collect();
     (!said.is_empty()).then(|| said.join("; "))
 }
 

@@ -37,7 +37,8 @@ impl Tonight<'_> {
     /// Whether everything is as the last night left it. What cannot be found out counts as changed: the night then finds
     /// out for itself.
     pub(super) fn is_as(&self, left: &Left) -> bool {
-        let own = || Some(self.files().ok()? == left.files && self.settings() == left.settings && program()? == left.program);
+        let own =
+            || Some(self.files().ok()? == left.files && self.settings() == left.settings && program()? == left.program);
         if own() != Some(true) {
             return false;
         }
@@ -122,11 +123,7 @@ impl Tonight<'_> {
         hex(&hash.finalize())
     }
 
-    fn asking<T>(
-        &self,
-        settings: Settings,
-        ask: impl AsyncFnOnce(&Link) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
+    fn asking<T>(&self, settings: Settings, ask: impl AsyncFnOnce(&Link) -> Result<T, Failure>) -> Result<T, Failure> {
         let runtime = connect::runtime()?;
         let stop = Stop::listen(&runtime, self.terminal)?;
         runtime.block_on(async {
@@ -176,7 +173,11 @@ fn remembered(ledger: &Ledger, left: &Left) -> Result<String, Failure> {
         if figures.audience.account == left.account {
             let baseline = ledger.baseline(&figures.audience)?.map(|baseline| baseline.run);
             // Writing into a string cannot fail.
-            let _ = writeln!(text, "{baseline:?} {:?} {} {} {}", figures.taken, figures.ours, figures.joined, figures.leavers);
+            let _ = writeln!(
+                text,
+                "{baseline:?} {:?} {} {} {}",
+                figures.taken, figures.ours, figures.joined, figures.leavers
+            );
         }
     }
     Ok(text)
