@@ -5,7 +5,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// A length of time: a number and its unit, such as 90s, 30m, 26h or 7d.
+/// A length of time: a number and its unit, such as 90s, 30m, 26h or 7d. Shown in whole units, of which there are at
+/// least two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(with = "String", extend("pattern" = r"^[0-9]+(\.[0-9]+)?[smhd]$"))]
@@ -33,12 +34,12 @@ impl TryFrom<String> for Length {
 impl std::fmt::Display for Length {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let seconds = self.0.as_secs();
-        match (seconds % 86400, seconds % 3600, seconds % 60) {
-            _ if seconds == 0 => write!(f, "{:.1}s", self.0.as_secs_f64()),
-            (0, ..) => write!(f, "{}d", seconds / 86400),
-            (_, 0, _) => write!(f, "{}h", seconds / 3600),
-            (_, _, 0) => write!(f, "{}m", seconds / 60),
-            _ => write!(f, "{seconds}s"),
+        match seconds {
+            0 => write!(f, "{:.1}s", self.0.as_secs_f64()),
+            1..120 => write!(f, "{seconds}s"),
+            120..7200 => write!(f, "{}m", seconds / 60),
+            7200..172_800 => write!(f, "{}h", seconds / 3600),
+            _ => write!(f, "{}d", seconds / 86400),
         }
     }
 }
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_is_written_in_its_largest_whole_unit() {
+    fn a_length_is_written_as_people_say_it() {
         for text in ["7d", "26h", "30m", "90s"] {
             assert_eq!(Length::try_from(text.to_owned()).map(|length| length.to_string()).as_deref(), Ok(text));
         }
