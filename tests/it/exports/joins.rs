@@ -90,11 +90,11 @@ fn when_one_file_cannot_be_written_none_is_put_in_its_place() {
     }
     let dir = news();
     let args = ["export", "News", "--join", "contacts.csv", "--sandbox", "-o", "/dev/full"];
-    let rest = ["--unmatched-rows", "rows.csv", "--unmatched-members", "members.csv", "--format"];
+    let rest = ["--unmatched-rows", "rows.csv", "--unmatched-members", "unknown.csv", "--format"];
     for format in ["csv", "ndjson", "parquet"] {
         let ended = dir.run(args.iter().chain(&rest).chain(&[format]));
         ended.code(1).says("cannot write /dev/full").says("free some space");
-        assert!(!dir.path("rows.csv").exists() && !dir.path("members.csv").exists(), "{format}");
+        assert!(!dir.path("rows.csv").exists() && !dir.path("unknown.csv").exists(), "{format}");
     }
 }
 
