@@ -8,6 +8,7 @@ mod cell;
 mod described;
 mod engine;
 mod extension;
+mod glance;
 mod joined;
 mod library;
 mod meanings;
