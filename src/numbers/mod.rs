@@ -14,6 +14,7 @@ mod library;
 mod meanings;
 mod msisdn;
 mod normalizer;
+mod ordinary;
 mod outline;
 pub mod packing;
 mod parts;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rollcall::apply::{self, Draft, Request, Schedule, Terms, draft};
-use rollcall::audience::{AudienceMember, Explain, Papers};
+use rollcall::audience::{AudienceMember, Explain, ListedNumbers, Papers};
 use rollcall::contacts::Input;
 use rollcall::ledger::{DEFAULT_KEEP, Ledger, Note, RunFolder, RunId, StateFolder};
 use rollcall::numbers::{Msisdn, NumberSet};
@@ -257,14 +257,11 @@ fn requests(
 ) -> Vec<Request> {
     groups
         .into_iter()
-        .map(|member| Request {
-            group: args.change.group.clone().unwrap_or(member.name),
-            wish: Wish {
-                listed: member.numbers,
-                unlisted: member.unlisted,
-                suppressed: Arc::clone(suppressed),
-                possible: Arc::clone(possible),
-            },
+        .map(|member| {
+            let group = args.change.group.clone().unwrap_or_else(|| member.name.clone());
+            let ListedNumbers { listed, unlisted } = member.into_numbers();
+            let (suppressed, possible) = (Arc::clone(suppressed), Arc::clone(possible));
+            Request { group, wish: Wish { listed, unlisted, suppressed, possible } }
         })
         .collect()
 }
