@@ -9,7 +9,12 @@
 /// It wants two digits of any script at least, and takes nothing but digits, letters and punctuation of telephone
 /// numbers between the first digit or `+` and the last digit or letter.
 pub(super) fn is_no_number(text: &str) -> bool {
-    text.chars().filter(|character| character.is_numeric()).nth(1).is_none() || has_enclosed_at(text)
+    match text.chars().filter(|character| character.is_numeric()).take(3).count() {
+        0 | 1 => true,
+        // Two are enough only when nothing else is there.
+        2 => text.is_ascii() && !text.contains(';') && cut_out(text).is_some_and(|(inner, _)| inner.len() > 2),
+        _ => has_enclosed_at(text),
+    }
 }
 
 /// Whether an `@` stands where it can neither be skipped nor cut off.
@@ -25,11 +30,16 @@ fn has_enclosed_at(text: &str) -> bool {
 /// The piece of an ASCII text that the library looks at, when it is not the whole: it skips what stands in front of the
 /// first digit or `+`, and cuts off what stands behind the last digit, letter or `#`.
 pub(super) fn inner(text: &str) -> Option<&str> {
-    let (start, end) = (text.find(is_start)?, text.rfind(is_end)? + 1);
-    let (inner, behind) = (text.get(start..end)?, text.get(end..)?);
+    let (inner, behind) = cut_out(text).filter(|_| text.is_ascii())?;
     // Parameters are looked for everywhere, and a `+` anywhere decides what the library finds wrong.
-    let apart = text.is_ascii() && !text.contains(';') && !behind.contains('+');
+    let apart = !text.contains(';') && !behind.contains('+');
     (apart && inner.len() < text.len()).then_some(inner)
+}
+
+/// What is between the first digit or `+` and the last digit, letter or `#`, and what is behind that.
+fn cut_out(text: &str) -> Option<(&str, &str)> {
+    let (start, end) = (text.find(is_start)?, text.rfind(is_end)? + 1);
+    Some((text.get(start..end)?, text.get(end..)?))
 }
 
 fn is_start(character: char) -> bool {
@@ -49,10 +59,25 @@ mod tests {
 
     #[test]
     fn only_what_is_obviously_no_number_is_refused() {
-        for text in ["", "+", "0", "-", "(0)", "no. 7", "+mia.lo31283@mail.example", "7x@mail", "12345678 a@b #"] {
+        for text in [
+            "",
+            "+",
+            "0",
+            "-",
+            "(0)",
+            "no. 7",
+            "+mia.lo31283@mail.example",
+            "7x@mail",
+            "12345678 a@b #",
+            "+12",
+            "1 2",
+            "12#",
+        ] {
             assert!(is_no_number(text), "{text}");
         }
-        for text in ["12", "+1 212 555 0100", "a@212 555 0100", "212 555 0100@", "+1 212 555 0100;isub=@1", "٣٤"] {
+        for text in
+            ["12", "(12)", "+1 212 555 0100", "a@212 555 0100", "212 555 0100@", "+1 212 555 0100;isub=@1", "٣٤"]
+        {
             assert!(!is_no_number(text), "{text}");
         }
         assert_eq!(inner("<+1 212 555 0100>@"), Some("+1 212 555 0100"));

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Drafted, Schedule, Seen, look};
+use rollcall::apply::{self, Drafted, Making, Schedule, Seen, look};
 use rollcall::groups::{ErrorClass, Group, GroupsApi, all_groups};
 use rollcall::ledger::{Audience, GroupLock, Ledger, Run, RunFilter, StateFolder};
 use rollcall::numbers::NumberSet;
@@ -19,8 +19,9 @@ use crate::args::{ApplyArgs, Common};
 use crate::carry::{Errand, Way, carry_judged, describe, judge, seconds};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::import::finish;
+use crate::import::{Ending, finish};
 use crate::list::paper;
+use crate::refused;
 use crate::settings::RunSettings;
 use crate::show::show;
 use crate::signals::Stop;
@@ -65,22 +66,29 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
         reach: &reach,
         undo_of: None,
         settings: &settings,
+        inputs: &[],
         notes: &[],
         ledger: &ledger,
         run: run.as_ref(),
     };
-    let result = runtime.block_on(async {
+    let mut result = runtime.block_on(async {
         let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
         let result = bring(args, file, moved_file, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
         report.requests = link.requests();
         link.close().await;
         result.map_err(|failure| unless_stopped(failure, stop.exit()))
     });
+    if let (Ok(exit), Some(folder)) = (&mut result, &run)
+        && report.members.refused > 0
+    {
+        let run = ledger.find_run(folder.id())?;
+        *exit = exit.and(Exit::Rejects).and(refused::tell(&run, folder, &ledger, &stop, terminal, &mut report));
+    }
     if let (Err(_), Some(run)) = (&result, &run) {
         let _ = run.drop_if_empty();
     }
-    let refused = if report.members.refused > 0 { Exit::Rejects } else { Exit::Done };
-    finish(report, result?.and(refused), began, report_file, args.report.as_deref(), &ledger, run.as_ref(), terminal)
+    let ending = Ending { began, ledger: &ledger, run: run.as_ref(), keep: common.keep };
+    finish(report, result?, &ending, report_file.zip(args.report.as_deref()), terminal)
 }
 
 fn read(path: &Path) -> Result<PlanFile, Failure> {
@@ -151,7 +159,7 @@ async fn bring(
     }
     let groups = groups(&file, link).await?;
     let _locks = if args.dry_run { Vec::new() } else { hold(&file, &groups, &account, state)? };
-    refuse_half_applied(&file, &account, errand.ledger)?;
+    refuse_half_applied(&file, &account, errand.ledger, terminal)?;
     let mut verdicts: Vec<BrakeVerdict> = file.sections.iter().flat_map(|section| section.verdicts.clone()).collect();
     let (mut drafted, mut changes) = (Vec::new(), Vec::new());
     for (section, group) in file.sections.into_iter().zip(groups) {
@@ -201,7 +209,7 @@ fn runs_of(digests: &[String], filter: RunFilter<'_>, ledger: &Ledger) -> Result
 }
 
 /// A plan that has been applied in part is for `runs resume`, which knows the rest.
-fn refuse_half_applied(file: &PlanFile, account: &str, ledger: &Ledger) -> Result<(), Failure> {
+fn refuse_half_applied(file: &PlanFile, account: &str, ledger: &Ledger, terminal: &Terminal) -> Result<(), Failure> {
     let digests: Vec<String> = file.sections.iter().map(|section| section.plan.digest().to_string()).collect();
     let filter = RunFilter { account: Some(account), resumable: true, ..RunFilter::default() };
     match runs_of(&digests, filter, ledger)? {
@@ -209,7 +217,7 @@ fn refuse_half_applied(file: &PlanFile, account: &str, ledger: &Ledger) -> Resul
         Some(run) => Err(Failure::new(
             Exit::Moved,
             anyhow::anyhow!("run {} has begun to apply this plan, and has not come to its end", run.id),
-            Some(format!("`rollcall runs resume {}` does the rest", run.id)),
+            Some(format!("`{}` does the rest", terminal.resume(&run.id))),
         )),
     }
 }
@@ -304,7 +312,10 @@ async fn compare(
     // Leavers that were found when the plan was made are still ours until they are written down.
     let ours = memory.ours.union(&plan.new_leavers);
     plan.returned = memory.leavers.intersection(&now);
-    Ok((Drafted { audience, plan, facts, live: Arc::new(now), inherited, ours, listed }, change))
+    Ok((
+        Drafted { audience, plan, facts, live: Arc::new(now), inherited, ours, listed, making: Making::default() },
+        change,
+    ))
 }
 
 /// Writes down who came and went, one a line.

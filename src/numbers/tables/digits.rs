@@ -51,7 +51,7 @@ fn class(byte: u8) -> u8 {
 impl Digits {
     /// The digits of a text of ASCII digits, blanks and `-`, `.`, `(`, `)`, `/`, with at most one `+`, in front of
     /// all digits. `None` for every other text, and for fewer than three digits, which the library judges by how
-    /// they are written.
+    /// they are written: only two side by side may be read.
     #[inline]
     pub(in crate::numbers) fn scan(mut text: &[u8]) -> Option<Self> {
         let mut plus = false;
@@ -87,7 +87,9 @@ impl Digits {
             met |= class;
         }
         digits.grouped = met & GROUPING == GROUPING;
-        (met & (PLUS | OTHER) == 0 && digits.length >= 3).then_some(digits)
+        let side_by_side = || !plus && text.get(..2).is_some_and(|text| text.iter().all(u8::is_ascii_digit));
+        let enough = digits.length >= 3 || (digits.length == 2 && side_by_side());
+        (met & (PLUS | OTHER) == 0 && enough).then_some(digits)
     }
 
     /// The digits of a number, its calling code in front.

@@ -11,24 +11,36 @@ use rollcall::numbers::NumberSet;
 use rollcall::plan::Memory;
 use rollcall::report::{GroupReport, Report, escaped};
 
-use crate::args::ResumeArgs;
+use crate::args::{Common, ResumeArgs};
 use crate::carry::{seconds, send, verdict};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::import::finish;
+use crate::import::{Ending, finish};
+use crate::refused;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
-use super::{connection, same_account, settle, suppressed};
+use super::{connection, delete, same_account, settle, suppressed};
 
-pub(super) fn run(args: &ResumeArgs, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(
+    args: &ResumeArgs,
+    common: &Common,
+    state: &StateFolder,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     let began = Instant::now();
     let ledger = Arc::new(Ledger::open(state)?);
     let mut report = Report::new("runs resume");
     let Some(run) = pick(&ledger, args.run.as_deref(), terminal)? else {
-        return finish(report, Exit::Done, began, None, None, &ledger, None, terminal);
+        return finish(
+            report,
+            Exit::Done,
+            &Ending { began, ledger: &ledger, run: None, keep: common.keep },
+            None,
+            terminal,
+        );
     };
     let settings = RunSettings::of_run(&run).but(&args.connection);
     let connection_args = connection(&args.connection, &run, &settings);
@@ -47,17 +59,25 @@ pub(super) fn run(args: &ResumeArgs, state: &StateFolder, terminal: &Terminal) -
     let outcome = runtime.block_on(async {
         let link = Link::open(connection, &connection_args, &stop.token, terminal).await?;
         let rest = Rest { run: &run, settings: &settings, link: &link, ledger: &ledger, state };
-        let outcome = rest.send(how, &stop, terminal, &mut report).await;
+        let mut outcome = rest.send(how, &stop, terminal, &mut report).await;
+        if let (Ok(Exit::Done), Some(original), true) = (&outcome, &run.undo_of, settings.delete_created)
+            && report.verified == Some(true)
+        {
+            let original = ledger.find_run(original.as_str())?;
+            let deleted = delete::created(&original, &ledger, &link, false, terminal, &mut report).await;
+            outcome = deleted.map(|()| Exit::Done);
+        }
         report.requests = link.requests();
         link.close().await;
         outcome.map_err(|failure| unless_stopped(failure, stop.exit()))
     })?;
-    let refused = if report.members.refused > 0 { Exit::Rejects } else { Exit::Done };
-    let exit = outcome.and(refused).and(rejects_exit(&report, settings.rejects_limit()));
-    let still = ledger.find_run(run.id.as_str())?.state.is_resumable();
     // Another process may have done the rest: then the last word was its own.
+    let still = ledger.find_run(run.id.as_str())?.state.is_resumable();
     let folder = Some(state.run(&run.id)).filter(|_| still);
-    let exit = finish(report, exit, began, None, None, &ledger, folder.as_ref(), terminal)?;
+    let told = folder.as_ref().map(|folder| refused::tell(&run, folder, &ledger, &stop, terminal, &mut report));
+    let exit = outcome.and(told.unwrap_or(Exit::Done)).and(rejects_exit(&report, settings.rejects_limit()));
+    let ending = Ending { began, ledger: &ledger, run: folder.as_ref(), keep: common.keep };
+    let exit = finish(report, exit, &ending, None, terminal)?;
     settle(&ledger, &run.id, state)?;
     Ok(exit)
 }
@@ -189,7 +209,8 @@ impl Rest<'_> {
         let memory = ledger.memory(&plan.audience, &live)?;
         *left_out += self.leave_out(&plan, &live, &memory)?;
         let listed = ledger.listed(plan.id)?;
-        Ok(Job { plan, before: Arc::new(live), inherited, ours: memory.ours, listed, earlier, gone })
+        let making = plan.name.as_ref().and_then(|name| self.settings.making.get(name)).cloned().unwrap_or_default();
+        Ok(Job { plan, before: Arc::new(live), inherited, ours: memory.ours, listed, earlier, gone, making })
     }
 
     /// Takes those out of the chunks to be sent whom later runs have missed, or found on a suppression list.
