@@ -12,19 +12,20 @@ pub(super) fn is_no_number(text: &str) -> bool {
     match text.chars().filter(|character| character.is_numeric()).take(3).count() {
         0 | 1 => true,
         // Two are enough only when nothing else is there.
-        2 => text.is_ascii() && !text.contains(';') && cut_out(text).is_some_and(|(inner, _)| inner.len() > 2),
+        2 => text.is_ascii() && !may_be_cut(text) && cut_out(text).is_some_and(|(inner, _)| inner.len() > 2),
         _ => has_enclosed_at(text),
     }
 }
 
 /// Whether an `@` stands where it can neither be skipped nor cut off.
 fn has_enclosed_at(text: &str) -> bool {
-    // Behind these the library may cut: parameters, and a second number.
-    if text.contains([';', '/', '\\']) {
-        return false;
-    }
     let begun = text.find(is_start).and_then(|start| text.get(start..)).unwrap_or_default();
-    begun.split_once('@').is_some_and(|(_, behind)| behind.contains(is_end))
+    !may_be_cut(text) && begun.split_once('@').is_some_and(|(_, behind)| behind.contains(is_end))
+}
+
+/// Whether the library may cut something off that is not simply the end: parameters, or a second number (`/ x`).
+fn may_be_cut(text: &str) -> bool {
+    text.contains(';') || (text.contains(['/', '\\']) && text.contains('x'))
 }
 
 /// The piece of an ASCII text that the library looks at, when it is not the whole: it skips what stands in front of the
@@ -52,7 +53,7 @@ fn is_end(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::engine::Parsed;
+    use super::super::engine::{self, Parsed};
     use super::super::{Reason, Region, library};
     use super::*;
     use proptest::prelude::*;
@@ -71,6 +72,7 @@ mod tests {
             "12345678 a@b #",
             "+12",
             "1 2",
+            "1/2",
             "12#",
         ] {
             assert!(is_no_number(text), "{text}");
@@ -81,6 +83,16 @@ mod tests {
             assert!(!is_no_number(text), "{text}");
         }
         assert_eq!(inner("<+1 212 555 0100>@"), Some("+1 212 555 0100"));
+    }
+
+    #[test]
+    fn two_digits_are_read_as_the_library_reads_them() {
+        let regions: Vec<_> = library::supported_regions().into_iter().map(Some).chain([None]).collect();
+        for (region, value) in regions.into_iter().flat_map(|region| (0..100).map(move |value| (region, value))) {
+            for text in [format!("{value:02}"), format!("+{value:02}"), format!("({value:02}) .")] {
+                assert_eq!(engine::parse(&text, region), library::parse(&text, region), "{text} {region:?}");
+            }
+        }
     }
 
     fn text() -> impl Strategy<Value = String> {
