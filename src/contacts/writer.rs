@@ -136,7 +136,9 @@ mod tests {
             let mut writer = RecordWriter::new(Vec::new(), delimiter);
             let mut records = records;
             for record in &mut records {
-                record.iter().for_each(|cell| writer.push_cell(cell.as_bytes()));
+                for cell in &*record {
+                    writer.push_cell(cell.as_bytes());
+                }
                 writer.push_word(word.as_bytes());
                 writer.end_record().unwrap();
                 record.push(word.clone());
