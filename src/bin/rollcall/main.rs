@@ -4,6 +4,7 @@
 mod apply;
 mod args;
 mod backup;
+mod bring;
 mod carry;
 mod check;
 mod completions;
@@ -20,6 +21,7 @@ mod log;
 mod number;
 mod plan;
 mod refused;
+mod restore;
 mod runs;
 mod sandbox;
 mod settings;
@@ -59,6 +61,7 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Export(args) => export::run(&args, common, terminal),
         Command::Groups(args) => groups::run(args, common, terminal),
         Command::Backup(args) => backup::run(&args, common, terminal),
+        Command::Restore(args) => restore::run(&args, common, terminal),
         Command::Runs(args) => runs::run(&args, common, terminal),
         Command::Leavers(args) => leavers::run(&args, common, terminal),
         Command::Find(args) => find::run(&args, common, terminal),
