@@ -1,6 +1,7 @@
 //! Whole groups: kept in folders, deleted with a copy left behind, brought back, and carried to other accounts.
 
 mod backup;
+mod copy;
 mod delete;
 mod restore;
 
@@ -93,9 +94,12 @@ impl Home {
 
     /// The whole account, by the groups' names.
     fn pictures(&self) -> BTreeMap<Option<String>, Picture> {
-        let groups = self.groups();
+        self.pictures_of(&self.store())
+    }
+
+    fn pictures_of(&self, store: &Store) -> BTreeMap<Option<String>, Picture> {
+        let groups = self.runtime.block_on(all_groups(store)).unwrap();
         let name = |id: &GroupId| groups.iter().find(|group| group.id == *id).unwrap().name.clone();
-        let store = self.store();
         let picture = |group: &Group| {
             let members = self.runtime.block_on(store.members(&group.id)).unwrap();
             let words = group

@@ -23,6 +23,16 @@ pub(crate) struct Settings {
     pub(crate) ca_file: Option<PathBuf>,
 }
 
+impl Settings {
+    /// The account's stable key.
+    pub(crate) fn key(&self) -> String {
+        match &self.target {
+            Target::Sandbox { .. } => Account::Sandbox { plan: sandbox::Settings::DEFAULT_PLAN.to_owned() }.key(),
+            Target::Server(connection) => connection.endpoint.account().key(),
+        }
+    }
+}
+
 /// Where the account is.
 pub(crate) enum Target {
     /// The Groups API in this process.
@@ -77,7 +87,6 @@ pub(crate) fn settings_under(
 }
 
 /// As [`settings`], for an account that the profile of this name tells all of: neither flags nor the environment count.
-#[expect(dead_code, reason = "for copying to another profile, and for looking at all of them")]
 pub(crate) fn settings_of_profile(name: &str, common: &Common, state: &StateFolder) -> Result<Settings, Failure> {
     let profile = ProfileName { config: common.config.clone(), name: Some(name.to_owned()) };
     let chosen = profile.chosen(false)?;

@@ -21,7 +21,7 @@ pub(crate) use connection::{ConnectionArgs, OfflineArgs};
 pub(crate) use exporting::{ExportArgs, ExportFormat};
 pub(crate) use groups::{CreateArgs, DeleteArgs, GroupsAction, GroupsArgs, KeywordArgs, UpdateArgs};
 pub(crate) use looking::{FindArgs, ForgetArgs, LeaversAction, LeaversArgs, LeaversImportArgs};
-pub(crate) use moving::{BackupArgs, BringArgs, BringMode, RestoreArgs};
+pub(crate) use moving::{BackupArgs, BringArgs, BringMode, CopyArgs, RestoreArgs};
 pub(crate) use reading::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs};
 pub(crate) use runs::{ReachArgs, ResumeArgs, RunsAction, RunsArgs, RunsListArgs, UndoArgs, VerifyArgs};
 pub(crate) use serving::{CompletionsArgs, ManArgs, SandboxArgs};
@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Backup(BackupArgs),
     /// Bring the groups of a backup back, in this account or another
     Restore(Box<RestoreArgs>),
+    /// Copy groups, with those who left them, to the account of another profile
+    Copy(Box<CopyArgs>),
     /// Look at runs, go on with them, take them back
     Runs(RunsArgs),
     /// Those who left: see them, carry them to another machine, let them be added again

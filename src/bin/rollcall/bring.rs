@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use rollcall::apply::{self, Drafted, Request, Schedule, Terms, draft};
 use rollcall::backup::{Again, Kit, Target};
@@ -13,28 +14,89 @@ use rollcall::plan::brakes::{ChangeLimits, Limit};
 use rollcall::plan::{Choices, GroupRef, Mode, Wish};
 use rollcall::report::{GroupReport, Report, escaped};
 
-use crate::args::{BringArgs, BringMode};
+use crate::account::{Pace, Settings};
+use crate::args::{BringArgs, BringMode, Common};
 use crate::carry::{Errand, Way, carry, seconds};
-use crate::connect::Link;
+use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
+use crate::import::{Ending, finish};
+use crate::refused;
 use crate::runs::suppressed;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};
 
+/// Brings what `kit` yields into an account, from the first word to the last: the part that `restore` and `copy` share.
+pub(crate) fn run(
+    mut report: Report,
+    args: &BringArgs,
+    target: Settings,
+    common: &Common,
+    terminal: &Terminal,
+    kit: impl AsyncFnOnce(&Ledger, &Stop, &mut Report) -> Result<Kit, Failure>,
+) -> Result<Exit, Failure> {
+    let began = Instant::now();
+    let state = connect::state(common)?;
+    let ledger = Arc::new(Ledger::open(&state)?);
+    let run = if args.dry_run { None } else { Some(state.begin_run()?) };
+    let runtime = connect::runtime()?;
+    let stop = Stop::listen(&runtime, terminal)?;
+    stop.at_deadline(&runtime, args.deadline, terminal)?;
+    report.mode = Some(mode(args).as_str());
+    report.dry_run = args.dry_run;
+    report.run = run.as_ref().map(|run| run.id().to_owned());
+    let settings = RunSettings {
+        verify_wait: args.verify_wait,
+        readd_left: args.readd_left,
+        ..RunSettings::of_connection(&target)
+    };
+    let (reach, pace) = (target.reach.clone(), target.pace);
+    let outcome = runtime.block_on(async {
+        let kit = kit(&ledger, &stop, &mut report).await?;
+        let link = Link::open(target, &stop.token, terminal).await?;
+        let bringing = Bringing {
+            command: report.command,
+            args,
+            link: &link,
+            reach: &reach,
+            pace,
+            settings,
+            ledger: &ledger,
+            state: &state,
+            run: run.as_ref(),
+            stop: &stop,
+            terminal,
+        };
+        let outcome = bringing.bring(kit, &mut report).await;
+        report.requests = report.requests.and(link.requests());
+        link.close().await;
+        outcome
+    });
+    if let (Err(_), Some(run)) = (&outcome, &run) {
+        let _ = run.drop_if_empty();
+    }
+    let mut exit = outcome.map_err(|failure| unless_stopped(failure, stop.exit()))?;
+    if let Some(folder) = run.as_ref().filter(|_| report.members.refused > 0) {
+        let run = ledger.find_run(folder.id())?;
+        exit = exit.and(Exit::Rejects).and(refused::tell(&run, folder, &ledger, &stop, terminal, &mut report));
+    }
+    finish(report, exit, &Ending { began, ledger: &ledger, run: run.as_ref(), keep: common.keep }, None, terminal)
+}
+
 /// An account that groups are brought into, and how.
-pub(crate) struct Bringing<'a> {
-    pub(crate) command: &'static str,
-    pub(crate) args: &'a BringArgs,
-    pub(crate) link: &'a Link,
-    pub(crate) reach: &'a Reach,
-    pub(crate) settings: RunSettings,
-    pub(crate) ledger: &'a Arc<Ledger>,
-    pub(crate) state: &'a StateFolder,
+struct Bringing<'a> {
+    command: &'static str,
+    args: &'a BringArgs,
+    link: &'a Link,
+    reach: &'a Reach,
+    pace: Pace,
+    settings: RunSettings,
+    ledger: &'a Arc<Ledger>,
+    state: &'a StateFolder,
     /// None for a dry run.
-    pub(crate) run: Option<&'a RunFolder>,
-    pub(crate) stop: &'a Stop,
-    pub(crate) terminal: &'a Terminal,
+    run: Option<&'a RunFolder>,
+    stop: &'a Stop,
+    terminal: &'a Terminal,
 }
 
 /// What is left to do for a group when its members are there.
@@ -45,7 +107,7 @@ struct Rest {
     guests: NumberSet,
 }
 
-pub(crate) fn mode(args: &BringArgs) -> Mode {
+fn mode(args: &BringArgs) -> Mode {
     match args.mode {
         BringMode::Add => Mode::Add,
         BringMode::Sync => Mode::Sync,
@@ -54,7 +116,7 @@ pub(crate) fn mode(args: &BringArgs) -> Mode {
 }
 
 impl Bringing<'_> {
-    pub(crate) async fn bring(mut self, kit: Kit, report: &mut Report) -> Result<Exit, Failure> {
+    async fn bring(mut self, kit: Kit, report: &mut Report) -> Result<Exit, Failure> {
         let account = self.link.account().key();
         let there = all_groups(&*self.link.api).await?;
         let departed = kit.departed.clone();
@@ -118,13 +180,13 @@ impl Bringing<'_> {
             overriding: args.r#override,
             keep_going: args.keep_going,
             schedule: Schedule {
-                chunk_size: args.chunk_size,
+                chunk_size: args.chunk_size.unwrap_or(self.pace.chunk_size),
                 group_limit: args.group_limit,
                 atomic: false,
                 limit: None,
             },
             settings: apply::Settings {
-                concurrency: self.settings.concurrency,
+                concurrency: self.pace.concurrency,
                 verify_wait: seconds("--verify-wait", args.verify_wait)?,
                 limit: None,
                 atomic: false,
@@ -266,6 +328,9 @@ impl Bringing<'_> {
             return Ok(());
         }
         let (ours, joined) = (ours.difference(&guests), joined.union(&guests));
+        for plan in self.ledger.plans(&RunId::of(run))?.iter().filter(|plan| plan.audience == rest.audience) {
+            self.ledger.note_guests(plan.id, &guests)?;
+        }
         let (run, nobody) = (RunId::of(run), NumberSet::new());
         let look = Look { run: &run, taken, groups: &groups, ours: &ours, joined: &joined, left: &nobody };
         Ok(self.ledger.remember(&rest.audience, &look)?)

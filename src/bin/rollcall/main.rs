@@ -10,6 +10,7 @@ mod carry;
 mod check;
 mod completions;
 mod connect;
+mod copy;
 mod export;
 mod failure;
 mod find;
@@ -63,6 +64,7 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Groups(args) => groups::run(args, common, terminal),
         Command::Backup(args) => backup::run(&args, common, terminal),
         Command::Restore(args) => restore::run(&args, common, terminal),
+        Command::Copy(args) => copy::run(&args, common, terminal),
         Command::Runs(args) => runs::run(&args, common, terminal),
         Command::Leavers(args) => leavers::run(&args, common, terminal),
         Command::Find(args) => find::run(&args, common, terminal),

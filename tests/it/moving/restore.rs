@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Home, csv, entries, number, numbers, words};
 
 /// An account with a bit of everything.
-fn colourful() -> Home {
+pub(super) fn colourful() -> Home {
     let home = Home::new();
     home.import("News", 0..20, &["--create"]).code(0);
     home.update("News", &GroupUpdate { remove: numbers([2]), add: numbers([40, 41]), ..GroupUpdate::default() });

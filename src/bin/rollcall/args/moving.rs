@@ -54,6 +54,30 @@ pub(crate) struct RestoreArgs {
     pub(crate) connection: ConnectionArgs,
 }
 
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  rollcall copy --to-profile eu News Sports --dry-run
+  rollcall copy --profile us --to-profile eu --all
+  rollcall copy --to-profile test News --as 'News=News test'
+
+Those who left travel along, and stay away. Nobody is removed on either side, unless --mode does.")]
+pub(crate) struct CopyArgs {
+    /// The profile of the account that the groups are copied to
+    #[arg(long, value_name = "P")]
+    pub(crate) to_profile: String,
+    /// Groups, by name or id
+    #[arg(value_name = "G", required_unless_present = "all", conflicts_with = "all")]
+    pub(crate) groups: Vec<String>,
+    /// All groups of the account, and those who left groups that are no more
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) bring: BringArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
 /// How groups are brought into an account.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Changing groups")]
@@ -76,9 +100,9 @@ pub(crate) struct BringArgs {
     /// Ask nothing
     #[arg(long)]
     pub(crate) yes: bool,
-    /// Numbers in one request, 1 to 10,000
-    #[arg(long, value_name = "N", default_value = "10000", value_parser = chunk_size)]
-    pub(crate) chunk_size: NonZeroUsize,
+    /// Numbers in one request, 1 to 10,000 [default: 10000]
+    #[arg(long, value_name = "N", value_parser = chunk_size)]
+    pub(crate) chunk_size: Option<NonZeroUsize>,
     /// Members that a group holds
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub(crate) group_limit: u64,
