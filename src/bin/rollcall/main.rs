@@ -8,6 +8,7 @@ mod backup;
 mod bring;
 mod carry;
 mod check;
+mod compare;
 mod completions;
 mod connect;
 mod copy;
@@ -20,6 +21,7 @@ mod import;
 mod leavers;
 mod list;
 mod log;
+mod membership;
 mod number;
 mod plan;
 mod refused;
@@ -61,6 +63,7 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Plan(args) => plan::run(&args, common, terminal),
         Command::Apply(args) => apply::run(&args, common, terminal),
         Command::Export(args) => export::run(&args, common, terminal),
+        Command::Compare(args) => compare::run(&args, common, terminal),
         Command::Groups(args) => groups::run(args, common, terminal),
         Command::Backup(args) => backup::run(&args, common, terminal),
         Command::Restore(args) => restore::run(&args, common, terminal),
