@@ -20,7 +20,7 @@ const GROUPS_SHOWN: usize = 20;
 #[must_use]
 pub fn summary(report: &Report) -> String {
     let mut text = Text::default();
-    if matches!(report.command, "check" | "import" | "plan") {
+    if matches!(&*report.command, "check" | "import" | "plan") {
         rows(&mut text, report);
     }
     if !report.groups.is_empty() {

@@ -9,6 +9,7 @@ mod ledger;
 mod lists;
 mod memory;
 mod numbers;
+mod pages;
 mod plans;
 mod promises;
 mod reliability;

@@ -21,6 +21,7 @@ use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::import::finish;
 use crate::list::paper;
+use crate::report_file::ReportFile;
 use crate::settings::RunSettings;
 use crate::show::show;
 use crate::signals::Stop;
@@ -36,7 +37,7 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
         ));
     }
     let mut report = Report::new("apply");
-    report.mode = file.sections.first().map(|section| section.plan.mode.as_str());
+    report.mode = file.sections.first().map(|section| section.plan.mode);
     report.digest = Some(file.digest().to_string());
     if args.show {
         return shown(&file, common, terminal, report);
@@ -47,7 +48,7 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
     let way = way(args, &file)?;
     let ledger = Arc::new(Ledger::open(&state)?);
     let run = if args.dry_run { None } else { Some(state.begin_run()?) };
-    let (report_file, moved_file) = (paper(args.report.as_deref())?, paper(args.list_moved.as_deref())?);
+    let (report_file, moved_file) = (ReportFile::create(args.report.as_deref())?, paper(args.list_moved.as_deref())?);
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     stop.at_deadline(&runtime, args.deadline, terminal)?;
@@ -72,7 +73,7 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
     let result = runtime.block_on(async {
         let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
         let result = bring(args, file, moved_file, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
-        report.requests = link.requests();
+        link.tell(&mut report);
         link.close().await;
         result.map_err(|failure| unless_stopped(failure, stop.exit()))
     });
@@ -80,7 +81,7 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
         let _ = run.drop_if_empty();
     }
     let refused = if report.members.refused > 0 { Exit::Rejects } else { Exit::Done };
-    finish(report, result?.and(refused), began, report_file, args.report.as_deref(), &ledger, run.as_ref(), terminal)
+    finish(report, result?.and(refused), began, report_file, &ledger, run.as_ref(), terminal)
 }
 
 fn read(path: &Path) -> Result<PlanFile, Failure> {

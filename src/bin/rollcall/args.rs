@@ -19,7 +19,7 @@ pub(crate) use looking::{
     LeaversImportArgs,
 };
 pub(crate) use reading::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs};
-pub(crate) use runs::{ReachArgs, ResumeArgs, RunsAction, RunsArgs, RunsListArgs, UndoArgs, VerifyArgs};
+pub(crate) use runs::{ReachArgs, ResumeArgs, RunsAction, RunsArgs, RunsListArgs, ShowArgs, UndoArgs, VerifyArgs};
 pub(crate) use serving::{CompletionsArgs, ManArgs, SandboxArgs};
 
 const EXAMPLES: &str = "\

@@ -1,7 +1,6 @@
 //! `rollcall import`: a list into its groups. Plan, brakes, apply, verify, report.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,7 +10,7 @@ use rollcall::audience::{AudienceMember, Explain, Papers};
 use rollcall::contacts::Input;
 use rollcall::ledger::{DEFAULT_KEEP, Ledger, Note, RunFolder, RunId, StateFolder};
 use rollcall::numbers::{Msisdn, NumberSet};
-use rollcall::output::{Output, OutputError};
+use rollcall::output::Output;
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, RowLimits, judge_rows};
 use rollcall::plan::{Choices, Mode, Wish};
 use rollcall::report::{Report, escaped};
@@ -22,6 +21,7 @@ use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::list::{self, Gathered, Reading, gather, paper};
+use crate::report_file::ReportFile;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -34,13 +34,13 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
     let way = way(args)?;
     let ledger = Arc::new(Ledger::open(&state)?);
     let run = if args.change.dry_run { None } else { Some(state.begin_run()?) };
-    let report_file = paper(args.report.as_deref())?;
+    let report_file = ReportFile::create(args.report.as_deref())?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     stop.at_deadline(&runtime, args.change.deadline, terminal)?;
 
     let mut report = Report::new("import");
-    report.mode = Some(mode(&args.change).as_str());
+    report.mode = Some(mode(&args.change));
     report.dry_run = args.change.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
     let settings = settings(args);
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
         runtime.block_on(async {
             let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
             let result = bring(args, gathered, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
-            report.requests = link.requests();
+            link.tell(&mut report);
             link.close().await;
             result.map_err(|failure| unless_stopped(failure, stop.exit()))
         })
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
     }
     let exit = result?;
     let exit = exit.and(rejects_exit(&report, args.rejects_ok.rejects_ok));
-    finish(report, exit, began, report_file, args.report.as_deref(), &ledger, run.as_ref(), terminal)
+    finish(report, exit, began, report_file, &ledger, run.as_ref(), terminal)
 }
 
 /// The name of what came by standard input, in the run's folder.
@@ -326,20 +326,18 @@ pub(crate) fn way(args: &ImportArgs) -> Result<Way, Failure> {
 }
 
 /// The last word: exit code, ledger, report file, summary.
-#[expect(clippy::too_many_arguments, reason = "everything that wants to know how it ended")]
 pub(crate) fn finish(
     mut report: Report,
     exit: Exit,
     began: Instant,
-    file: Option<Output>,
-    path: Option<&Path>,
+    file: Option<ReportFile>,
     ledger: &Ledger,
     run: Option<&RunFolder>,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     report.exit = exit.code();
     report.seconds = began.elapsed().as_secs_f64();
-    report.files.report = path.map(|path| path.display().to_string());
+    report.files.report = file.as_ref().map(ReportFile::name);
     let json = report.to_json().map_err(Failure::internal)?;
     if let Some(run) = run {
         let id = RunId::of(run);
@@ -352,9 +350,8 @@ pub(crate) fn finish(
             terminal.warn(&format!("older runs could not be let go: {}", escaped(&error.to_string())));
         }
     }
-    if let (Some(mut output), Some(path)) = (file, path) {
-        output.write_all(json.as_bytes()).map_err(|source| OutputError { path: path.to_owned(), source })?;
-        output.finish()?;
+    if let Some(file) = file {
+        file.write(&report, Some(ledger))?;
     }
     terminal.report(&report)?;
     Ok(exit)

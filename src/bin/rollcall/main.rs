@@ -18,6 +18,7 @@ mod list;
 mod log;
 mod number;
 mod plan;
+mod report_file;
 mod runs;
 mod sandbox;
 mod settings;

@@ -17,6 +17,7 @@ use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::import::finish;
+use crate::report_file::ReportFile;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -26,9 +27,10 @@ use super::{connection, same_account, settle, suppressed};
 pub(super) fn run(args: &ResumeArgs, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
     let began = Instant::now();
     let ledger = Arc::new(Ledger::open(state)?);
+    let report_file = ReportFile::create(args.report.as_deref())?;
     let mut report = Report::new("runs resume");
     let Some(run) = pick(&ledger, args.run.as_deref(), terminal)? else {
-        return finish(report, Exit::Done, began, None, None, &ledger, None, terminal);
+        return finish(report, Exit::Done, began, report_file, &ledger, None, terminal);
     };
     let settings = RunSettings::of_run(&run).but(&args.connection);
     let connection_args = connection(&args.connection, &run, &settings);
@@ -48,7 +50,7 @@ pub(super) fn run(args: &ResumeArgs, state: &StateFolder, terminal: &Terminal) -
         let link = Link::open(connection, &connection_args, &stop.token, terminal).await?;
         let rest = Rest { run: &run, settings: &settings, link: &link, ledger: &ledger, state };
         let outcome = rest.send(how, &stop, terminal, &mut report).await;
-        report.requests = link.requests();
+        link.tell(&mut report);
         link.close().await;
         outcome.map_err(|failure| unless_stopped(failure, stop.exit()))
     })?;
@@ -57,7 +59,7 @@ pub(super) fn run(args: &ResumeArgs, state: &StateFolder, terminal: &Terminal) -
     let still = ledger.find_run(run.id.as_str())?.state.is_resumable();
     // Another process may have done the rest: then the last word was its own.
     let folder = Some(state.run(&run.id)).filter(|_| still);
-    let exit = finish(report, exit, began, None, None, &ledger, folder.as_ref(), terminal)?;
+    let exit = finish(report, exit, began, report_file, &ledger, folder.as_ref(), terminal)?;
     settle(&ledger, &run.id, state)?;
     Ok(exit)
 }
@@ -229,7 +231,7 @@ fn describe(plan: &StoredPlan, report: &mut Report) {
     members.left += plan.left;
     members.joined += plan.joined;
     members.held += plan.held;
-    report.mode = Some(plan.mode.as_str());
+    report.mode = Some(plan.mode);
     report.groups.push(GroupReport {
         id: plan.group.as_ref().map(ToString::to_string),
         name: plan.name.clone(),
