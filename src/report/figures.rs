@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::{Deserialize, Serialize};
 
 use super::PaceReport;
@@ -270,7 +270,8 @@ impl Report {
     /// An empty report of a command that begins now.
     #[must_use]
     pub fn new(command: &'static str) -> Self {
-        let started = Timestamp::now().round(jiff::Unit::Second).ok();
+        let second = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Trunc);
+        let started = Timestamp::now().round(second).ok();
         Self { format: 1, command: command.into(), started, ..Self::default() }
     }
 

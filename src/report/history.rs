@@ -36,27 +36,28 @@ pub(super) struct Point {
 }
 
 impl History {
-    /// The groups of a report, and of their past only what the report itself tells.
+    /// The groups of a report, with what the runs before it have told of themselves, the oldest first, and what the
+    /// report itself tells.
     #[must_use]
-    pub fn of(report: &Report) -> Self {
+    pub fn of(report: &Report, earlier: impl IntoIterator<Item = (Timestamp, Report)>) -> Self {
         let group =
             |group: &GroupReport| GroupHistory { id: group.id.clone(), name: group.name.clone(), points: Vec::new() };
         let mut history = Self { groups: report.groups.iter().map(group).collect() };
+        earlier.into_iter().for_each(|(at, told)| history.add(at, &told));
         if let (Some(at), false) = (report.started, report.dry_run) {
             history.add(at, report);
         }
         history
     }
 
-    /// Adds what a run has told of itself: in any order, each run once. Groups that are not asked about, and groups
-    /// that the run has not read back, are left out.
-    pub fn add(&mut self, at: Timestamp, told: &Report) {
+    /// Adds what a run has told. Groups that are not asked about, and groups that the run has not read back, are left
+    /// out.
+    fn add(&mut self, at: Timestamp, told: &Report) {
         let Some(run) = &told.run else { return };
         for group in &mut self.groups {
             let Some(then) = told.groups.iter().find(|then| group.is(then)) else { continue };
             let Some(after) = then.after else { continue };
-            let place = group.points.partition_point(|point| (point.at, &point.run) < (at, run));
-            let point = Point {
+            group.points.push(Point {
                 at,
                 run: run.clone(),
                 command: told.command.to_string(),
@@ -65,8 +66,7 @@ impl History {
                 removed: then.removed,
                 left: then.new_leavers,
                 after,
-            };
-            group.points.insert(place, point);
+            });
         }
     }
 

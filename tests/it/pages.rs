@@ -10,7 +10,7 @@ use crate::workdir::{Served, Workdir, end};
 use browser::{Browser, Scheme};
 
 /// A name that would be a program, were it not text. Groups are called as somebody has called them.
-const HOSTILE: &str = "</script><img onerror=alert(1)>";
+const HOSTILE: &str = "</p><img onerror=a>";
 
 /// Nights of imports into a group, on a provider that stumbles; some members leave in between. Yields the JSON report
 /// of the last.
@@ -46,9 +46,10 @@ fn a_browser_shows_the_figures_of_the_json_report_on_a_phone_and_on_a_desk_by_da
     let report = nights(&dir);
     assert_eq!(report["groups"][0]["new_leavers"], 3);
     dir.file("harness.html", include_str!("pages/harness.html"));
+    let (browser, harness) = (&browser, &dir.path("harness.html"));
     std::thread::scope(|scope| {
         let schemes = [Scheme::Light, Scheme::Dark];
-        let looks = schemes.map(|scheme| scope.spawn(|| browser.open(&dir.path("harness.html"), scheme)));
+        let looks = schemes.map(|scheme| scope.spawn(move || browser.open(harness, scheme)));
         for (look, scheme) in looks.into_iter().zip(schemes) {
             let look = look.join().unwrap();
             assert_eq!(look.console, [""; 0]);

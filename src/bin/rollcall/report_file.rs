@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use rollcall::ledger::{Ledger, LedgerError, RunFilter};
 use rollcall::output::{Output, OutputError};
 use rollcall::report::{History, Report, page};
@@ -30,8 +31,8 @@ impl ReportFile {
     /// Writes the report. What earlier runs did to the same groups is found in the ledger.
     pub(crate) fn write(mut self, report: &Report, ledger: Option<&Ledger>) -> Result<(), Failure> {
         let text = if self.is_page() {
-            let history = ledger.map_or_else(|| Ok(History::of(report)), |ledger| history(report, ledger))?;
-            page(report, &history)
+            let earlier = ledger.map_or_else(|| Ok(Vec::new()), |ledger| earlier(report, ledger))?;
+            page(report, &History::of(report, earlier))
         } else {
             report.to_json().map_err(Failure::internal)?
         };
@@ -46,18 +47,18 @@ impl ReportFile {
     }
 }
 
-/// What the runs of this account before this one have done to its groups, as far as their reports are kept.
-fn history(report: &Report, ledger: &Ledger) -> Result<History, LedgerError> {
-    let mut history = History::of(report);
-    let Some(account) = report.account.as_deref() else { return Ok(history) };
-    for run in ledger.runs(RunFilter { account: Some(account), ..RunFilter::default() })?.iter().rev() {
-        let earlier = report.started.is_none_or(|started| run.started <= started)
-            && Some(run.id.as_str()) != report.run.as_deref();
-        if let (true, Some(text)) = (earlier, ledger.report(&run.id)?)
-            && let Ok(told) = Report::from_json(&text)
-        {
-            history.add(run.started, &told);
-        }
+/// What the runs of this account before this one have told, the oldest first, as far as their reports are kept.
+fn earlier(report: &Report, ledger: &Ledger) -> Result<Vec<(Timestamp, Report)>, LedgerError> {
+    let Some(account) = report.account.as_deref() else { return Ok(Vec::new()) };
+    let mut runs = ledger.runs(RunFilter { account: Some(account), ..RunFilter::default() })?;
+    if let Some(place) = runs.iter().position(|run| Some(run.id.as_str()) == report.run.as_deref()) {
+        runs.drain(..=place);
     }
-    Ok(history)
+    let mut told = Vec::new();
+    for run in runs.into_iter().rev() {
+        // Of a run that was killed or trimmed there is none, and what cannot be read tells nothing.
+        let text = ledger.report(&run.id)?.unwrap_or_default();
+        told.extend(Report::from_json(&text).ok().map(|report| (run.started, report)));
+    }
+    Ok(told)
 }
