@@ -30,26 +30,32 @@ impl From<&NumberSet> for Census {
     fn from(numbers: &NumberSet) -> Self {
         let mut census = Self::default();
         // In ascending order neighbours are mostly alike.
-        let mut alike: Option<((Region, NumberType), u64)> = None;
+        let (mut alike, mut count) = (None, 0);
         for number in numbers.iter() {
             let described = describe(number);
-            alike = match alike {
-                Some((last, count)) if last == described => Some((last, count + 1)),
-                other => {
-                    other.into_iter().for_each(|(last, count)| census.add(last, count));
-                    Some((described, 1))
+            if alike != Some(described) {
+                if let Some(last) = alike.replace(described) {
+                    census.add(last, count);
                 }
-            };
+                count = 0;
+            }
+            count += 1;
         }
-        alike.into_iter().for_each(|(last, count)| census.add(last, count));
+        if let Some(last) = alike {
+            census.add(last, count);
+        }
         census
     }
 }
 
 impl AddAssign<&Census> for Census {
     fn add_assign(&mut self, more: &Census) {
-        more.regions.iter().for_each(|(region, count)| *self.regions.entry(*region).or_default() += count);
-        more.types.iter().for_each(|(kind, count)| *self.types.entry(*kind).or_default() += count);
+        for (region, count) in &more.regions {
+            *self.regions.entry(*region).or_default() += count;
+        }
+        for (kind, count) in &more.types {
+            *self.types.entry(*kind).or_default() += count;
+        }
     }
 }
 

@@ -274,7 +274,9 @@ fn tell(applied: &Applied, run: &RunId, report: &mut Report, stop: &Stop, termin
 fn show(drafted: &[Drafted], report: &mut Report) {
     describe(drafted.iter().map(|one| &one.plan), report);
     let mut all = Census::default();
-    drafted.iter().for_each(|one| all += &members(&one.live, &one.inherited));
+    for one in drafted {
+        all += &members(&one.live, &one.inherited);
+    }
     report.set_members(&all);
 }
 

@@ -77,11 +77,10 @@ impl Html {
     /// A figure, with thousands separated. `place` is where it stands in the JSON report, as a JSON pointer; none for
     /// a figure that was worked out.
     pub(super) fn figure(&mut self, value: u64, place: Option<&str>) {
+        let shown = thousands(value);
         match place {
-            Some(place) => {
-                self.leaf("data", &[("value", &value.to_string()), ("data-place", place)], &thousands(value))
-            }
-            None => self.text(&thousands(value)),
+            Some(place) => self.leaf("data", &[("value", &value.to_string()), ("data-place", place)], &shown),
+            None => self.text(&shown),
         }
     }
 

@@ -90,7 +90,9 @@ fn remarks(html: &mut Html, report: &Report) {
         return;
     }
     html.raw("<ul>\n");
-    told.iter().for_each(|(count, what)| html.leaf("li", &[], &format!("{} {what}.", words::of(*count))));
+    for (count, what) in told {
+        html.leaf("li", &[], &format!("{} {what}.", words::of(*count)));
+    }
     html.raw("</ul>\n");
 }
 

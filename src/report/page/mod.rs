@@ -124,7 +124,9 @@ fn messages(html: &mut Html, report: &Report) {
         return;
     }
     html.raw("<section><h2>To be noted</h2>\n<ul>\n");
-    lines.iter().for_each(|line| html.prose("li", line));
+    for line in &lines {
+        html.prose("li", line);
+    }
     html.raw("</ul></section>\n");
 }
 
