@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Making;
 use crate::groups::{ApiError, FindError, Group, GroupName, GroupsApi, NameError, all_groups, find_among, find_group};
 use crate::ledger::{Audience, GroupLock, Ledger, LedgerError, LockError, StateFolder};
 use crate::numbers::NumberSet;
@@ -64,6 +65,8 @@ pub struct Drafted {
     pub ours: NumberSet,
     /// Numbers that the list names.
     pub listed: NumberSet,
+    /// What the group gets when it is made.
+    pub making: Making,
 }
 
 /// What is wished for one group.
@@ -73,6 +76,15 @@ pub struct Request {
     pub group: String,
     /// What the list wants of it.
     pub wish: Wish,
+    /// What the group gets when it is made.
+    pub making: Making,
+}
+
+impl Request {
+    /// A wish for the group of that name or id.
+    pub fn new(group: impl Into<String>, wish: Wish) -> Self {
+        Self { group: group.into(), wish, making: Making::default() }
+    }
 }
 
 /// How to draft.
@@ -129,7 +141,8 @@ pub async fn draft<A: GroupsApi>(
         }
         let audience = audience(ledger, account, &target)?;
         let seen = look(api, group.as_ref()).await?;
-        draft.plans.push(one(audience, target, seen, request.wish, terms, ledger)?);
+        let drafted = one(audience, target, seen, request.wish, terms, ledger)?;
+        draft.plans.push(Drafted { making: request.making, ..drafted });
     }
     Ok(draft)
 }
@@ -200,7 +213,8 @@ fn one(
         taken_back: 0,
     };
     let live = Arc::new(live);
-    Ok(Drafted { audience, plan, facts, live, inherited, ours: memory.ours, listed: wish.listed })
+    let (ours, listed, making) = (memory.ours, wish.listed, Making::default());
+    Ok(Drafted { audience, plan, facts, live, inherited, ours, listed, making })
 }
 
 /// A group's members and its size. A group may change between the two questions, so that both are asked again before a

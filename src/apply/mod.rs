@@ -22,11 +22,12 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::groups::{ApiError, ErrorClass, GroupId, GroupsApi};
+use crate::groups::{ApiError, ErrorClass, GroupId, GroupsApi, Operation};
 use crate::ledger::{ChunkId, ChunkState, Creation, Effect, Ledger, LedgerError, Phase, RunId, StoredPlan};
 use crate::numbers::NumberSet;
 use crate::plan::Mode;
 use crate::report::{Event, Events};
+pub use create::{Child, Making};
 pub use draft::{Draft, DraftError, Drafted, Request, Seen, Terms, audience, draft, look};
 use poison::Learning;
 pub use record::record;
@@ -53,6 +54,8 @@ pub struct Job {
     /// Numbers of applied chunks whose answer was lost, and who were missing when the members were read for that: they
     /// have left in between.
     pub gone: NumberSet,
+    /// What the group gets when it is made.
+    pub making: Making,
 }
 
 /// How to apply.
@@ -246,31 +249,51 @@ fn begin(job: &Job) -> AppliedGroup {
     }
 }
 
-/// Makes the groups that are missing.
+/// Makes the groups that are missing: those first that are child groups of others.
 async fn make_groups<A: GroupsApi>(shop: &Shop<A>, jobs: &mut [Job], groups: &mut [AppliedGroup]) {
-    let missing: Vec<(usize, StoredPlan)> = jobs
-        .iter()
-        .enumerate()
-        .filter(|(_, job)| job.plan.group.is_none())
-        .map(|(index, job)| (index, job.plan.clone()))
-        .collect();
-    let made = bounded(missing.into_iter(), shop.settings.concurrency, &shop.stop, |(index, plan)| {
-        let shop = shop.clone();
-        async move { (index, create::create(&shop, &plan).await) }
-    });
-    for (index, result) in made.await {
-        let (Some(job), Some(group)) = (jobs.get_mut(index), groups.get_mut(index)) else { continue };
-        match result {
-            Ok(create::Created { id, made, before }) => {
-                if made {
-                    (shop.events)(&Event::GroupCreated { name: group.label.clone() });
+    loop {
+        let missing: Vec<(usize, StoredPlan, Making, Vec<GroupId>)> = jobs
+            .iter()
+            .zip(groups.iter())
+            .enumerate()
+            .filter(|(_, (job, group))| job.plan.group.is_none() && group.failure.is_none())
+            .filter_map(|(index, (job, _))| {
+                Some((index, job.plan.clone(), job.making.clone(), job.making.children(jobs)?))
+            })
+            .collect();
+        if missing.is_empty() || shop.stop.is_cancelled() {
+            break;
+        }
+        let made =
+            bounded(missing.into_iter(), shop.settings.concurrency, &shop.stop, |(index, plan, making, children)| {
+                let shop = shop.clone();
+                async move {
+                    let known = children.iter().cloned().map(Child::Known).collect();
+                    let created = create::create(&shop, &plan, making.auto_update, children).await;
+                    (index, known, created)
                 }
-                group.created = made;
-                group.id = Some(id.clone());
-                job.plan.group = Some(id);
-                job.before = Arc::new(before);
+            });
+        for (index, children, result) in made.await {
+            let (Some(job), Some(group)) = (jobs.get_mut(index), groups.get_mut(index)) else { continue };
+            match result {
+                Ok(create::Created { id, made, before }) => {
+                    if made {
+                        (shop.events)(&Event::GroupCreated { name: group.label.clone() });
+                    }
+                    group.created = made;
+                    group.id = Some(id.clone());
+                    job.plan.group = Some(id);
+                    job.before = Arc::new(before);
+                    job.making.children = if made { children } else { Vec::new() };
+                }
+                Err(error) => group.failure = Some(error),
             }
-            Err(error) => group.failure = Some(error),
+        }
+    }
+    for (job, group) in jobs.iter().zip(groups) {
+        if job.plan.group.is_none() && !shop.stop.is_cancelled() {
+            let why = "one of its child groups could not be made";
+            group.failure.get_or_insert(ApiError::new(Operation::Create, ErrorClass::NotFound, why).into());
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Writes plans down before anything of them is sent.
 
-use crate::ledger::{Effect, Ledger, LedgerError, NewPlan, Phase, RunId};
+use crate::ledger::{Effect, Input, Ledger, LedgerError, NewPlan, Phase, RunId};
 use crate::numbers::NumberSet;
 use crate::plan::Chunk;
 
 use super::{Drafted, Job};
 
-/// Stores the plans of a run that has begun, each with its chunks as [`super::schedule`] has cut them, and yields what
+/// Stores what a run that has begun was made from and its plans, each with its chunks as [`super::schedule`] has cut them, and yields what
 /// is to be done. Leavers who are members again by themselves are leavers no more from here on, whatever the plan does
 /// with them.
 ///
@@ -15,6 +15,7 @@ use super::{Drafted, Job};
 pub fn record(
     ledger: &Ledger,
     run: &RunId,
+    inputs: &[Input],
     mut drafted: Vec<Drafted>,
     chunks: Vec<Vec<(Phase, Chunk)>>,
 ) -> Result<Vec<Job>, LedgerError> {
@@ -32,7 +33,7 @@ pub fn record(
             chunks: Box::new(chunks.into_iter()),
         })
         .collect();
-    ledger.plan_run(run, &[], plans)?;
+    ledger.plan_run(run, inputs, plans)?;
     for one in &drafted {
         ledger.forget_leavers(&one.audience, &one.plan.returned)?;
     }
@@ -50,6 +51,7 @@ pub fn record(
             listed: one.listed,
             earlier: Effect::default(),
             gone: NumberSet::new(),
+            making: one.making,
         });
     }
     Ok(jobs)

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{ApplyError, Job, Shop};
-use crate::groups::{GroupId, GroupsApi};
+use super::{ApplyError, Child, Job, Making, Shop};
+use crate::groups::{ApiError, GroupId, GroupsApi};
 use crate::ledger::{ChunkState, Effect, Look, PlanId};
 use crate::numbers::{Census, NumberSet};
 use crate::report::Event;
@@ -82,8 +82,9 @@ async fn look<A: GroupsApi>(
     let Some(id) = id.filter(|_| !shop.stop.is_cancelled()) else { return Ok(()) };
     let removed = effect.removed.clone();
     let sent = Sent::of(job.before, effect, &job.earlier, &job.gone);
-    let (live, astray) = settle(shop, &id, label, &sent, &job.inherited).await?;
-    glance.check = Some(check(&sent, &live, &job.inherited, &astray));
+    let inherited = job.inherited.union(&brought(&*shop.api, &job.making).await?);
+    let (live, astray) = settle(shop, &id, label, &sent, &inherited).await?;
+    glance.check = Some(check(&sent, &live, &inherited, &astray));
     let not_kept = astray.clone();
     shop.ledger(move |ledger| ledger.note_astray(plan, &not_kept)).await?;
     let mut left = job.ours.union(&job.gone);
@@ -106,6 +107,17 @@ async fn look<A: GroupsApi>(
     })
     .await?;
     Ok(())
+}
+
+/// The members that the child groups bring with which a group was made. They were filled by the same run, maybe.
+async fn brought<A: GroupsApi>(api: &A, making: &Making) -> Result<NumberSet, ApiError> {
+    let mut brought = NumberSet::new();
+    for child in &making.children {
+        if let Child::Known(id) = child {
+            brought = brought.union(&api.members(id).await?);
+        }
+    }
+    Ok(brought)
 }
 
 /// Numbers that the plan was to remove and did not. They are ours to remove still: remembered as if they had joined by

@@ -57,7 +57,7 @@ pub use chunks::{ChunkState, Outcome, Phase, Refusal, StoredChunk};
 pub use effect::Effect;
 pub use error::{LedgerError, LedgerErrorClass};
 pub use forget::Forgotten;
-pub use inputs::Input;
+pub use inputs::{Input, InputRole};
 pub use keep::DEFAULT_KEEP;
 pub use leavers::{How, Leaver};
 pub use lock::{GroupLock, LockError};

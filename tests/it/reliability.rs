@@ -12,7 +12,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rollcall::apply::{self, Applied, Job, Schedule, look_up, schedule};
+use rollcall::apply::{self, Applied, Job, Making, Schedule, look_up, schedule};
 use rollcall::groups::{GroupId, GroupsApi, NewGroup};
 use rollcall::ledger::{Audience, Effect, Ledger, NewPlan, NewRun, PlanId, Reach, RunId, StateFolder, StoredPlan};
 use rollcall::numbers::{Msisdn, NumberSet};
@@ -112,6 +112,7 @@ impl<A: GroupsApi> Room<A> {
             listed: listed.clone(),
             earlier: Effect::default(),
             gone: NumberSet::new(),
+            making: Making::default(),
         };
         let applied = self.apply(&run, job, cut).await;
         (run, applied)
@@ -125,7 +126,8 @@ impl<A: GroupsApi> Room<A> {
         let ours = self.ledger.memory(&plan.audience, live).unwrap().ours;
         let before = Arc::new(live.clone());
         let (inherited, listed) = (NumberSet::new(), NumberSet::new());
-        self.apply(run, Job { plan, before, inherited, ours, listed, earlier, gone }, cut).await
+        let making = Making::default();
+        self.apply(run, Job { plan, before, inherited, ours, listed, earlier, gone, making }, cut).await
     }
 
     async fn apply(&self, run: &RunId, job: Job, cut: Cut) -> Applied {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Drafted, Schedule, Seen, look};
+use rollcall::apply::{self, Drafted, Making, Schedule, Seen, look};
 use rollcall::groups::{ErrorClass, Group, GroupsApi, all_groups};
 use rollcall::ledger::{Audience, GroupLock, Ledger, Run, RunFilter, StateFolder};
 use rollcall::numbers::NumberSet;
@@ -19,8 +19,9 @@ use crate::args::{ApplyArgs, Common};
 use crate::carry::{Errand, Way, carry_judged, describe, judge, seconds};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::import::finish;
+use crate::import::{Ending, finish};
 use crate::list::paper;
+use crate::refused;
 use crate::report_file::ReportFile;
 use crate::settings::RunSettings;
 use crate::show::show;
@@ -66,22 +67,29 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
         reach: &reach,
         undo_of: None,
         settings: &settings,
+        inputs: &[],
         notes: &[],
         ledger: &ledger,
         run: run.as_ref(),
     };
-    let result = runtime.block_on(async {
+    let mut result = runtime.block_on(async {
         let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
         let result = bring(args, file, moved_file, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
         link.tell(&mut report);
         link.close().await;
         result.map_err(|failure| unless_stopped(failure, stop.exit()))
     });
+    if let (Ok(exit), Some(folder)) = (&mut result, &run)
+        && report.members.refused > 0
+    {
+        let run = ledger.find_run(folder.id())?;
+        *exit = exit.and(Exit::Rejects).and(refused::tell(&run, folder, &ledger, &stop, terminal, &mut report));
+    }
     if let (Err(_), Some(run)) = (&result, &run) {
         let _ = run.drop_if_empty();
     }
-    let refused = if report.members.refused > 0 { Exit::Rejects } else { Exit::Done };
-    finish(report, result?.and(refused), began, report_file, &ledger, run.as_ref(), terminal)
+    let ending = Ending { began, ledger: &ledger, run: run.as_ref(), keep: common.keep };
+    finish(report, result?, &ending, report_file, terminal)
 }
 
 fn read(path: &Path) -> Result<PlanFile, Failure> {
@@ -305,7 +313,10 @@ async fn compare(
     // Leavers that were found when the plan was made are still ours until they are written down.
     let ours = memory.ours.union(&plan.new_leavers);
     plan.returned = memory.leavers.intersection(&now);
-    Ok((Drafted { audience, plan, facts, live: Arc::new(now), inherited, ours, listed }, change))
+    Ok((
+        Drafted { audience, plan, facts, live: Arc::new(now), inherited, ours, listed, making: Making::default() },
+        change,
+    ))
 }
 
 /// Writes down who came and went, one a line.

@@ -2,6 +2,7 @@
 
 mod changing;
 mod connection;
+mod groups;
 mod looking;
 mod reading;
 mod runs;
@@ -10,13 +11,14 @@ mod serving;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use rollcall::ledger::DEFAULT_KEEP;
 use rollcall::numbers::METADATA_VERSION;
 
 pub(crate) use changing::{ApplyArgs, ChangeArgs, CheckArgs, ImportArgs, Mode, PlanArgs};
 pub(crate) use connection::{ConnectionArgs, OfflineArgs};
+pub(crate) use groups::{CreateArgs, GroupsAction, GroupsArgs, KeywordArgs, UpdateArgs};
 pub(crate) use looking::{
-    ExportArgs, ExportFormat, FindArgs, ForgetArgs, GroupsAction, GroupsArgs, LeaversAction, LeaversArgs,
-    LeaversImportArgs,
+    ExportArgs, ExportFormat, FindArgs, ForgetArgs, LeaversAction, LeaversArgs, LeaversImportArgs,
 };
 pub(crate) use reading::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs};
 pub(crate) use runs::{ReachArgs, ResumeArgs, RunsAction, RunsArgs, RunsListArgs, ShowArgs, UndoArgs, VerifyArgs};
@@ -60,7 +62,7 @@ pub(crate) enum Command {
     Apply(Box<ApplyArgs>),
     /// Write the members of groups as a table
     Export(ExportArgs),
-    /// Look at groups
+    /// Look at groups, make, change and delete them
     Groups(GroupsArgs),
     /// Look at runs, go on with them, take them back
     Runs(RunsArgs),
@@ -103,6 +105,9 @@ pub(crate) struct Common {
     /// Where runs are remembered [default: the platform's state folder]
     #[arg(long, global = true, value_name = "DIR", env = "ROLLCALL_STATE_DIR", hide_env_values = true)]
     pub(crate) state_dir: Option<PathBuf>,
+    /// Runs whose numbers, reports and files are kept; of older ones a line stays
+    #[arg(long, global = true, value_name = "N", default_value_t = DEFAULT_KEEP)]
+    pub(crate) keep: u32,
 }
 
 impl Common {

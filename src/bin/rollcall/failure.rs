@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use rollcall::apply::{Applied, AppliedGroup, ApplyError, DraftError};
 use rollcall::audience::AudienceError;
 use rollcall::contacts::{self, ContactsError};
-use rollcall::groups::{ApiError, ConnectError, ErrorClass, FindError};
+use rollcall::groups::{ApiError, ConnectError, ErrorClass, FindError, NameError, PictureError};
 use rollcall::ledger::{LedgerError, LedgerErrorClass, LockError, StateError};
 use rollcall::output::OutputError;
 use rollcall::plan::PlanFileError;
@@ -227,13 +227,29 @@ impl From<DraftError> for Failure {
     fn from(error: DraftError) -> Self {
         match error {
             DraftError::Find(error) => error.into(),
-            DraftError::Name(error) => {
-                let hint = error.hint();
-                Self::new(Exit::Usage, error, hint)
-            }
+            DraftError::Name(error) => error.into(),
             DraftError::Lock(error) => error.into(),
             DraftError::Ledger(error) => error.into(),
             DraftError::Api(error) => error.into(),
+        }
+    }
+}
+
+impl From<NameError> for Failure {
+    fn from(error: NameError) -> Self {
+        let hint = error.hint();
+        Self::new(Exit::Usage, error, hint)
+    }
+}
+
+impl From<PictureError> for Failure {
+    fn from(error: PictureError) -> Self {
+        match error {
+            PictureError::Api(error) => error.into(),
+            PictureError::DoesNotAddUp { .. } => {
+                let hint = error.hint();
+                Self::new(Exit::Unverified, error, hint)
+            }
         }
     }
 }

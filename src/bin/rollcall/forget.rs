@@ -71,6 +71,7 @@ fn from_groups(
         reach: &reach,
         undo_of: None,
         settings: &kept,
+        inputs: &[],
         notes: &[],
         ledger,
         run: run.as_ref(),
@@ -110,7 +111,7 @@ async fn remove(
         return Ok(Exit::Done);
     }
     let only = || Wish { listed: [number].into_iter().collect(), ..Wish::default() };
-    let requests = groups.into_iter().map(|group| Request { group: group.id.to_string(), wish: only() }).collect();
+    let requests = groups.into_iter().map(|group| Request::new(group.id.as_str(), only())).collect();
     let terms = Terms { mode: Mode::Remove, choices: Choices::default(), create: false, hold: !args.dry_run, rows: 1 };
     let draft = draft(requests, terms, &*link.api, &link.account().key(), errand.ledger, state).await?;
     let exit = carry(errand, draft.plans, Vec::new(), way, link, stop, terminal, report).await;

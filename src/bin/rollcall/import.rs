@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Draft, Request, Schedule, Terms, draft};
+use rollcall::apply::{self, Draft, Making, Request, Schedule, Terms, draft};
 use rollcall::audience::{AudienceMember, Explain, Papers};
-use rollcall::contacts::Input;
-use rollcall::ledger::{DEFAULT_KEEP, Ledger, Note, RunFolder, RunId, StateFolder};
-use rollcall::numbers::{Msisdn, NumberSet};
-use rollcall::output::Output;
+use rollcall::groups::all_groups;
+use rollcall::ledger::{Ledger, Note, RunFolder, RunId, StateFolder};
+use rollcall::numbers::NumberSet;
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, RowLimits, judge_rows};
 use rollcall::plan::{Choices, Mode, Wish};
 use rollcall::report::{Report, escaped};
@@ -20,13 +19,52 @@ use crate::carry::{Errand, Way, carry, run_state, seconds};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::list::{self, Gathered, Reading, gather, paper};
+use crate::groups::refuse_taken;
+use crate::list::{self, Gathered, Reading, anywhere, gather, paper};
+use crate::refused;
 use crate::report_file::ReportFile;
-use crate::settings::RunSettings;
+use crate::settings::{ListSettings, RunSettings};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
+/// What a list is brought for.
+pub(crate) enum Purpose {
+    /// `import`: whatever its flags say.
+    Import,
+    /// `groups create`: a group that must not be there yet.
+    Create(Making),
+    /// `groups replace`: a group gets exactly these members.
+    Replace,
+}
+
+impl Purpose {
+    fn command(&self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Create(_) => "groups create",
+            Self::Replace => "groups replace",
+        }
+    }
+
+    fn making(&self) -> Option<&Making> {
+        match self {
+            Self::Create(making) => Some(making),
+            Self::Import | Self::Replace => None,
+        }
+    }
+}
+
 pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    run_for(&Purpose::Import, args, common, terminal)
+}
+
+/// Brings a list into its groups, whichever command has asked for it.
+pub(crate) fn run_for(
+    purpose: &Purpose,
+    args: &ImportArgs,
+    common: &Common,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     let began = Instant::now();
     let state = connect::state(common)?;
     let connection = connect::settings(&args.connection, &state)?;
@@ -39,34 +77,41 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
     let stop = Stop::listen(&runtime, terminal)?;
     stop.at_deadline(&runtime, args.change.deadline, terminal)?;
 
-    let mut report = Report::new("import");
+    let mut report = Report::new(purpose.command());
     report.mode = Some(mode(&args.change));
     report.dry_run = args.change.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
-    let settings = settings(args);
-    let errand = Errand {
-        command: "import",
-        reach: &reach,
-        undo_of: None,
-        settings: &settings,
-        notes: &[],
-        ledger: &ledger,
-        run: run.as_ref(),
+    let gathered = if args.list.inputs.is_empty() {
+        Ok(Gathered::nobody())
+    } else {
+        read(args, run.as_ref(), &stop, terminal, &mut report)
     };
-    let mut inputs = Vec::new();
-    let mut result = read(args, run.as_ref(), &stop, terminal, &mut report, &mut inputs).and_then(|gathered| {
+    let mut result = gathered.and_then(|gathered| {
+        let (settings, inputs) = (settings(purpose, args, &gathered), gathered.inputs());
+        let errand = Errand {
+            command: purpose.command(),
+            reach: &reach,
+            undo_of: None,
+            settings: &settings,
+            inputs: &inputs,
+            notes: &[],
+            ledger: &ledger,
+            run: run.as_ref(),
+        };
         runtime.block_on(async {
             let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
-            let result = bring(args, gathered, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
+            let result =
+                bring(purpose, args, gathered, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
             link.tell(&mut report);
             link.close().await;
             result.map_err(|failure| unless_stopped(failure, stop.exit()))
         })
     });
-    if let (Ok(exit), Some(run)) = (&mut result, &run)
+    if let (Ok(exit), Some(folder)) = (&mut result, &run)
         && report.members.refused > 0
     {
-        *exit = exit.and(reject_refused(args, &inputs, run, &ledger, &stop, terminal, &mut report));
+        let run = ledger.find_run(folder.id())?;
+        *exit = exit.and(refused::tell(&run, folder, &ledger, &stop, terminal, &mut report));
     }
     if let Some(run) = &run
         && !matches!(result, Ok(Exit::Incomplete | Exit::Interrupted | Exit::Account))
@@ -80,7 +125,8 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
     }
     let exit = result?;
     let exit = exit.and(rejects_exit(&report, args.rejects_ok.rejects_ok));
-    finish(report, exit, began, report_file, &ledger, run.as_ref(), terminal)
+    let ending = Ending { began, ledger: &ledger, run: run.as_ref(), keep: common.keep };
+    finish(report, exit, &ending, report_file, terminal)
 }
 
 /// The name of what came by standard input, in the run's folder.
@@ -93,14 +139,13 @@ pub(crate) fn read(
     stop: &Stop,
     terminal: &Terminal,
     report: &mut Report,
-    inputs: &mut Vec<Input>,
 ) -> Result<Gathered, Failure> {
     let rejects = rejects(args, run);
     let papers =
         Papers { verdicts: paper(args.verdicts.as_deref())?, clean: None, rejects: paper(rejects.as_deref())? };
-    *inputs = list::inputs(&args.list, run.map(|run| run.file(STDIN)).as_deref(), stop)?;
+    let inputs = list::inputs(&args.list, run.map(|run| run.file(STDIN)).as_deref(), stop)?;
     let (mode, explain) = (Some(mode(&args.change)), Explain::Nothing);
-    let reading = Reading { args: &args.list, inputs, mode, explain, refused: &BTreeMap::new() };
+    let reading = Reading { args: &args.list, inputs: &inputs, mode, explain, refused: &BTreeMap::new() };
     let gathered = gather(reading, papers, stop, terminal)?;
     gathered.describe(report);
     report.files.verdicts = args.verdicts.as_ref().map(|path| path.display().to_string());
@@ -122,80 +167,10 @@ fn rejects(args: &ImportArgs, run: Option<&RunFolder>) -> Option<PathBuf> {
     args.rejects.clone().or_else(|| run.map(|run| run.file("rejects.csv")))
 }
 
-/// Moves the rows of refused numbers from the accepted to the rejected: in the report, and in the papers, for which the
-/// list is read again.
-fn reject_refused(
-    args: &ImportArgs,
-    inputs: &[Input],
-    run: &RunFolder,
-    ledger: &Ledger,
-    stop: &Stop,
-    terminal: &Terminal,
-    report: &mut Report,
-) -> Exit {
-    let refused = match refused(ledger, &RunId::of(run)) {
-        Ok(refused) => refused,
-        Err(error) => {
-            terminal.failure(&error);
-            return error.exit;
-        }
-    };
-    if refused.is_empty() {
-        return Exit::Done;
-    }
-    let again = || {
-        let rejects = rejects(args, Some(run));
-        let papers = Papers {
-            verdicts: paper_again(args.verdicts.as_deref())?,
-            clean: None,
-            rejects: paper_again(rejects.as_deref())?,
-        };
-        let (mode, explain) = (Some(mode(&args.change)), Explain::Nothing);
-        let reading = Reading { args: &args.list, inputs, mode, explain, refused: &refused };
-        let again = gather(reading, papers, stop, &terminal.hushed())?;
-        Ok::<_, Failure>((again, rejects))
-    };
-    match again() {
-        Ok((again, rejects)) if again.audience.tally.rows.read == report.rows.read => {
-            report.set_tally(&again.audience.tally);
-            report.files.rejects = rejects.map(|path| path.display().to_string());
-            Exit::Done
-        }
-        Ok(_) => {
-            terminal.warn(
-                "the list has changed while its numbers were sent: the rejects are those of the list as it is now",
-            );
-            Exit::Done
-        }
-        Err(failure) => {
-            terminal.warn("the rows of the refused numbers could not be read again, and are missing among the rejects");
-            terminal.failure(&failure);
-            if failure.exit == Exit::Failed { Exit::Failed } else { Exit::Done }
-        }
-    }
-}
-
-/// The numbers that the provider has refused in some group and taken in none, with its words.
-fn refused(ledger: &Ledger, run: &RunId) -> Result<BTreeMap<Msisdn, String>, Failure> {
-    let mut refused = BTreeMap::new();
-    let mut taken = NumberSet::new();
-    for plan in ledger.plans(run)? {
-        refused.extend(ledger.refusals(plan.id)?.into_iter().map(|refusal| (refusal.number, refusal.words)));
-        let effect = ledger.took_effect(plan.id)?;
-        taken = taken.union(&effect.added).union(&effect.removed);
-    }
-    refused.retain(|number, _| !taken.contains(*number));
-    Ok(refused)
-}
-
-/// Opens a paper to write it once more. What is no file has been written to its reader already.
-fn paper_again(path: Option<&Path>) -> Result<Option<Output>, Failure> {
-    paper(path.filter(|path| path.is_file() || !path.exists() && *path != Path::new("-")))
-}
-
 /// Drafts the plans and carries them through.
 #[expect(clippy::too_many_arguments, reason = "the doors of a whole import, opened once")]
 async fn bring(
+    purpose: &Purpose,
     args: &ImportArgs,
     gathered: Gathered,
     errand: &Errand<'_>,
@@ -206,8 +181,11 @@ async fn bring(
     terminal: &Terminal,
     report: &mut Report,
 ) -> Result<Exit, Failure> {
+    if let (Purpose::Create(_), Some(name)) = (purpose, &args.change.group) {
+        refuse_taken(name, &all_groups(&*link.api).await?, None)?;
+    }
     let ListDraft { draft, verdicts, suppressed, possible } =
-        draft_list(args, gathered, !args.change.dry_run, link, errand.ledger, state).await?;
+        draft_list(purpose, args, gathered, !args.change.dry_run, link, errand.ledger, state).await?;
     let notes = [(Note::Suppressed, &*suppressed), (Note::Rejected, &*possible)];
     let errand = Errand { notes: &notes, ..*errand };
     let exit = carry(&errand, draft.plans, verdicts, way, link, stop, terminal, report).await;
@@ -226,6 +204,7 @@ pub(crate) struct ListDraft {
 
 /// Drafts the plans of a list, and asks the brakes about its rows.
 pub(crate) async fn draft_list(
+    purpose: &Purpose,
     args: &ImportArgs,
     gathered: Gathered,
     hold: bool,
@@ -243,13 +222,14 @@ pub(crate) async fn draft_list(
         rows: audience.tally.rows.read,
     };
     let (suppressed, possible) = (Arc::new(suppression.into_numbers()), Arc::new(audience.possible));
-    let requests = requests(args, audience.groups, &suppressed, &possible);
+    let requests = requests(purpose, args, audience.groups, &suppressed, &possible);
     let draft = draft(requests, terms, &*link.api, &link.account().key(), ledger, state).await?;
     Ok(ListDraft { draft, verdicts, suppressed, possible })
 }
 
 /// What the list wants of each group.
 fn requests(
+    purpose: &Purpose,
     args: &ImportArgs,
     groups: Vec<AudienceMember>,
     suppressed: &Arc<NumberSet>,
@@ -257,14 +237,15 @@ fn requests(
 ) -> Vec<Request> {
     groups
         .into_iter()
-        .map(|member| Request {
-            group: args.change.group.clone().unwrap_or(member.name),
-            wish: Wish {
+        .map(|member| {
+            let wish = Wish {
                 listed: member.numbers,
                 unlisted: member.unlisted,
                 suppressed: Arc::clone(suppressed),
                 possible: Arc::clone(possible),
-            },
+            };
+            let name = args.change.group.clone().unwrap_or(member.name);
+            Request { making: purpose.making().cloned().unwrap_or_default(), ..Request::new(name, wish) }
         })
         .collect()
 }
@@ -287,8 +268,22 @@ fn row_limits(args: &ImportArgs) -> RowLimits {
     }
 }
 
-fn settings(args: &ImportArgs) -> RunSettings {
+fn settings(purpose: &Purpose, args: &ImportArgs, gathered: &Gathered) -> RunSettings {
+    let elsewhere = |path: &PathBuf| if path.as_os_str() == "-" { path.clone() } else { anywhere(path) };
+    let mut list = args.list.clone();
+    for pattern in list.suppress.iter_mut().filter(|pattern| *pattern != "-") {
+        *pattern = anywhere(Path::new(pattern)).to_string_lossy().into_owned();
+    }
+    let list = ListSettings {
+        args: list,
+        names: gathered.names.clone(),
+        rejects: args.rejects.as_ref().map(elsewhere),
+        verdicts: args.verdicts.as_ref().map(elsewhere),
+    };
+    let making = args.change.group.clone().zip(purpose.making().cloned());
     RunSettings {
+        making: making.into_iter().collect(),
+        list: Some(list).filter(|list| !list.args.inputs.is_empty()),
         verify_wait: args.change.verify_wait,
         atomic: args.change.atomic,
         readd_left: args.change.readd_left,
@@ -325,33 +320,42 @@ pub(crate) fn way(args: &ImportArgs) -> Result<Way, Failure> {
     })
 }
 
+/// How a command ends.
+pub(crate) struct Ending<'a> {
+    pub(crate) began: Instant,
+    pub(crate) ledger: &'a Ledger,
+    /// None where nothing was to be changed.
+    pub(crate) run: Option<&'a RunFolder>,
+    /// Runs that are kept whole.
+    pub(crate) keep: u32,
+}
+
 /// The last word: exit code, ledger, report file, summary.
 pub(crate) fn finish(
     mut report: Report,
     exit: Exit,
-    began: Instant,
+    ending: &Ending<'_>,
     file: Option<ReportFile>,
-    ledger: &Ledger,
-    run: Option<&RunFolder>,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     report.exit = exit.code();
-    report.seconds = began.elapsed().as_secs_f64();
+    report.seconds = ending.began.elapsed().as_secs_f64();
     report.files.report = file.as_ref().map(ReportFile::name);
     let json = report.to_json().map_err(Failure::internal)?;
-    if let Some(run) = run {
+    if let Some(run) = ending.run {
         let id = RunId::of(run);
         // A run that a brake has stopped was never begun, and leaves only its rejects.
-        if let Ok(begun) = ledger.find_run(id.as_str()) {
-            ledger.end_run(&id, run_state(exit, report.verified, begun.plans > 0), exit.code(), &json)?;
+        if let Ok(begun) = ending.ledger.find_run(id.as_str()) {
+            let state = run_state(exit, report.verified, begun.plans > 0);
+            ending.ledger.end_run(&id, state, exit.code(), &json)?;
         }
         let _ = run.drop_if_empty();
-        if let Err(error) = ledger.keep_newest(DEFAULT_KEEP) {
+        if let Err(error) = ending.ledger.keep_newest(ending.keep) {
             terminal.warn(&format!("older runs could not be let go: {}", escaped(&error.to_string())));
         }
     }
     if let Some(file) = file {
-        file.write(&report, Some(ledger))?;
+        file.write(&report, Some(ending.ledger))?;
     }
     terminal.report(&report)?;
     Ok(exit)

@@ -17,7 +17,7 @@ use crate::carry::{Way, cut, describe, judge};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::import::{self, ListDraft, draft_list};
+use crate::import::{self, Ending, ListDraft, Purpose, draft_list};
 use crate::list::{Gathered, paper};
 use crate::report_file::ReportFile;
 use crate::signals::Stop;
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &PlanArgs, common: &Common, terminal: &Terminal) -> Resu
     let mut report = Report::new("plan");
     report.mode = Some(import::mode(&list.change));
     report.dry_run = true;
-    let made = import::read(list, None, &stop, terminal, &mut report, &mut Vec::new()).and_then(|gathered| {
+    let made = import::read(list, None, &stop, terminal, &mut report).and_then(|gathered| {
         runtime.block_on(async {
             let link = Link::open(connection, &list.connection, &stop.token, terminal).await?;
             let made = make(args, gathered, &way, &link, &ledger, &state).await;
@@ -56,7 +56,8 @@ pub(crate) fn run(args: &PlanArgs, common: &Common, terminal: &Terminal) -> Resu
         report.files.plan = Some(path.display().to_string());
     }
     let exit = exit.and(rejects_exit(&report, list.rejects_ok.rejects_ok));
-    import::finish(report, exit, began, report_file, &ledger, None, terminal)
+    let ending = Ending { began, ledger: &ledger, run: None, keep: common.keep };
+    import::finish(report, exit, &ending, report_file, terminal)
 }
 
 /// Two results on one stdout would be none.
@@ -79,7 +80,7 @@ async fn make(
     state: &StateFolder,
 ) -> Result<PlanFile, Failure> {
     let ListDraft { draft, verdicts: of_rows, .. } =
-        draft_list(&args.import, gathered, false, link, ledger, state).await?;
+        draft_list(&Purpose::Import, &args.import, gathered, false, link, ledger, state).await?;
     let of_changes = judge(&draft.plans, &way.limits);
     let requests: Vec<usize> = cut(&draft.plans, way)?.iter().map(Vec::len).collect();
     let made = Timestamp::now().round(jiff::Unit::Second).ok();

@@ -21,8 +21,8 @@ pub(crate) fn run(args: &RunsArgs, common: &Common, terminal: &Terminal) -> Resu
     match &args.action {
         RunsAction::List(args) => list::run(args, &state, terminal),
         RunsAction::Show(args) => show::run(args, &state, terminal),
-        RunsAction::Resume(args) => resume::run(args, &state, terminal),
-        RunsAction::Undo(args) => undo::run(args, &state, terminal),
+        RunsAction::Resume(args) => resume::run(args, common, &state, terminal),
+        RunsAction::Undo(args) => undo::run(args, common, &state, terminal),
         RunsAction::Verify(args) => verify::run(args, &state, terminal),
         RunsAction::Abandon(args) => abandon(&args.run, &state, terminal),
     }

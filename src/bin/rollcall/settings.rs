@@ -1,14 +1,16 @@
 //! What the ledger keeps of a run for whoever goes on with it: how fast it went, what it may, and what it had read.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use rollcall::apply::Making;
 use rollcall::ledger::Run;
 use rollcall::plan::brakes::Limit;
 use rollcall::report::{Figures, FileReport, Report, RowReport};
 use serde::{Deserialize, Serialize};
 
-use crate::args::{ConnectionArgs, ReachArgs};
+use crate::args::{ConnectionArgs, ListArgs, ReachArgs};
 use crate::failure::Failure;
 
 /// The settings of a run. A field that an older program did not know has its usual value.
@@ -28,8 +30,25 @@ pub(crate) struct RunSettings {
     pub(crate) readd_left: bool,
     /// The share of rejected rows that is no reason for another exit code.
     pub(crate) rejects_ok: Option<String>,
+    /// What groups get that are to be made, by their names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) making: BTreeMap<String, Making>,
     /// What was read, and what became of it.
     pub(crate) read: Reading,
+    /// How to read it again; none for a run without a list.
+    pub(crate) list: Option<ListSettings>,
+}
+
+/// How a list was read, so that it can be read again from any folder. Its files are among the run's inputs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ListSettings {
+    pub(crate) args: ListArgs,
+    /// What its files are called.
+    pub(crate) names: Vec<String>,
+    /// Where the rejects were asked for.
+    pub(crate) rejects: Option<PathBuf>,
+    /// Where the verdicts were asked for.
+    pub(crate) verdicts: Option<PathBuf>,
 }
 
 /// The figures of a list.
@@ -59,7 +78,9 @@ impl Default for RunSettings {
             atomic: false,
             readd_left: false,
             rejects_ok: None,
+            making: BTreeMap::new(),
             read: Reading::default(),
+            list: None,
         }
     }
 }

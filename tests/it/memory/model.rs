@@ -205,7 +205,7 @@ impl World {
             hold: false,
             rows: u64::try_from(order.listed.len()).unwrap(),
         };
-        let request = Request { group: self.group.to_string(), wish };
+        let request = Request::new(self.group.as_str(), wish);
         let drafted = draft(vec![request], terms, &*self.store, ACCOUNT, &self.ledger, &self.state).await.unwrap();
         let one = &drafted.plans[0];
         let verdicts = judge_change(&one.plan, &one.facts, &ChangeLimits::default());
@@ -227,7 +227,7 @@ impl World {
             settings: &serde_json::Value::Null,
         };
         self.ledger.begin_run(&new).unwrap();
-        let jobs = record(&self.ledger, &run, drafted.plans, vec![chunks]).unwrap();
+        let jobs = record(&self.ledger, &run, &[], drafted.plans, vec![chunks]).unwrap();
         let settings = apply::Settings { concurrency: size, verify_wait: Duration::ZERO, limit: None, atomic: false };
         let (api, ledger) = (Arc::clone(&self.store), Arc::clone(&self.ledger));
         let events: rollcall::report::Events = Arc::new(|_: &Event| {});

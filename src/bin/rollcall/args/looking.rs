@@ -50,42 +50,6 @@ pub(crate) enum ExportFormat {
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
-  rollcall groups list
-  rollcall groups show News --json
-  rollcall groups members News")]
-pub(crate) struct GroupsArgs {
-    #[command(subcommand)]
-    pub(crate) action: GroupsAction,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum GroupsAction {
-    /// All groups of the account, newest first
-    List {
-        #[command(flatten)]
-        connection: ConnectionArgs,
-    },
-    /// One group and its settings
-    Show {
-        /// The group, by name or id
-        #[arg(value_name = "G")]
-        group: String,
-        #[command(flatten)]
-        connection: ConnectionArgs,
-    },
-    /// The numbers of a group, one a line
-    Members {
-        /// The group, by name or id
-        #[arg(value_name = "G")]
-        group: String,
-        #[command(flatten)]
-        connection: ConnectionArgs,
-    },
-}
-
-#[derive(Debug, Args)]
-#[command(before_help = "\
-Examples:
   rollcall leavers list
   rollcall leavers export News -o left.csv
   rollcall leavers import News left.csv

@@ -11,12 +11,13 @@ use rollcall::numbers::NumberSet;
 use rollcall::plan::Memory;
 use rollcall::report::{GroupReport, Report, escaped};
 
-use crate::args::ResumeArgs;
+use crate::args::{Common, ResumeArgs};
 use crate::carry::{seconds, send, verdict};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::import::finish;
+use crate::import::{Ending, finish};
+use crate::refused;
 use crate::report_file::ReportFile;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
@@ -24,13 +25,19 @@ use crate::terminal::Terminal;
 
 use super::{connection, same_account, settle, suppressed};
 
-pub(super) fn run(args: &ResumeArgs, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(
+    args: &ResumeArgs,
+    common: &Common,
+    state: &StateFolder,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     let began = Instant::now();
     let ledger = Arc::new(Ledger::open(state)?);
     let report_file = ReportFile::create(args.report.as_deref())?;
     let mut report = Report::new("runs resume");
     let Some(run) = pick(&ledger, args.run.as_deref(), terminal)? else {
-        return finish(report, Exit::Done, began, report_file, &ledger, None, terminal);
+        let ending = Ending { began, ledger: &ledger, run: None, keep: common.keep };
+        return finish(report, Exit::Done, &ending, report_file, terminal);
     };
     let settings = RunSettings::of_run(&run).but(&args.connection);
     let connection_args = connection(&args.connection, &run, &settings);
@@ -54,12 +61,13 @@ pub(super) fn run(args: &ResumeArgs, state: &StateFolder, terminal: &Terminal) -
         link.close().await;
         outcome.map_err(|failure| unless_stopped(failure, stop.exit()))
     })?;
-    let refused = if report.members.refused > 0 { Exit::Rejects } else { Exit::Done };
-    let exit = outcome.and(refused).and(rejects_exit(&report, settings.rejects_limit()));
-    let still = ledger.find_run(run.id.as_str())?.state.is_resumable();
     // Another process may have done the rest: then the last word was its own.
+    let still = ledger.find_run(run.id.as_str())?.state.is_resumable();
     let folder = Some(state.run(&run.id)).filter(|_| still);
-    let exit = finish(report, exit, began, report_file, &ledger, folder.as_ref(), terminal)?;
+    let told = folder.as_ref().map(|folder| refused::tell(&run, folder, &ledger, &stop, terminal, &mut report));
+    let exit = outcome.and(told.unwrap_or(Exit::Done)).and(rejects_exit(&report, settings.rejects_limit()));
+    let ending = Ending { began, ledger: &ledger, run: folder.as_ref(), keep: common.keep };
+    let exit = finish(report, exit, &ending, report_file, terminal)?;
     settle(&ledger, &run.id, state)?;
     Ok(exit)
 }
@@ -191,7 +199,8 @@ impl Rest<'_> {
         let memory = ledger.memory(&plan.audience, &live)?;
         *left_out += self.leave_out(&plan, &live, &memory)?;
         let listed = ledger.listed(plan.id)?;
-        Ok(Job { plan, before: Arc::new(live), inherited, ours: memory.ours, listed, earlier, gone })
+        let making = plan.name.as_ref().and_then(|name| self.settings.making.get(name)).cloned().unwrap_or_default();
+        Ok(Job { plan, before: Arc::new(live), inherited, ours: memory.ours, listed, earlier, gone, making })
     }
 
     /// Takes those out of the chunks to be sent whom later runs have missed, or found on a suppression list.

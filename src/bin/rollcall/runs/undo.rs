@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Drafted, Schedule, Seen, look, look_up};
+use rollcall::apply::{self, Drafted, Making, Schedule, Seen, look, look_up};
 use rollcall::contacts::RecordWriter;
 use rollcall::groups::{ErrorClass, Group, GroupId, GroupsApi};
 use rollcall::ledger::{Audience, Creation, Effect, GroupLock, Ledger, Run, RunFolder, RunId, StateFolder, StoredPlan};
@@ -14,11 +14,11 @@ use rollcall::plan::brakes::{ChangeLimits, GroupFacts};
 use rollcall::plan::{Choices, Deeds, GroupRef, Inverse, Kept, Mode, Plan, Wish};
 use rollcall::report::{Report, escaped};
 
-use crate::args::UndoArgs;
+use crate::args::{Common, UndoArgs};
 use crate::carry::{Errand, Way, carry, seconds};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::import::finish;
+use crate::import::{Ending, finish};
 use crate::report_file::ReportFile;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
@@ -26,7 +26,7 @@ use crate::terminal::{Terminal, ask};
 
 use super::{connection, count, runs_of, same_account, settle, suppressed};
 
-pub(super) fn run(args: &UndoArgs, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
     let began = Instant::now();
     let ledger = Arc::new(Ledger::open(state)?);
     let original = ledger.find_run(&args.run.run)?;
@@ -57,7 +57,8 @@ pub(super) fn run(args: &UndoArgs, state: &StateFolder, terminal: &Terminal) -> 
         // An undo that keeps nobody leaves no file.
         let _ = folder.drop_if_empty();
     }
-    let exit = finish(report, outcome?, began, report_file, &ledger, folder.as_ref(), terminal)?;
+    let ending = Ending { began, ledger: &ledger, run: folder.as_ref(), keep: common.keep };
+    let exit = finish(report, outcome?, &ending, report_file, terminal)?;
     if let Some(folder) = &folder {
         settle(&ledger, &RunId::of(folder), state)?;
     }
@@ -141,6 +142,7 @@ impl Undo<'_> {
             reach,
             undo_of: Some(&self.original.id),
             settings: &self.settings,
+            inputs: &[],
             notes: &[],
             ledger: self.ledger,
             run: folder,
@@ -223,6 +225,7 @@ impl Undo<'_> {
             inherited,
             ours: memory.ours,
             listed: NumberSet::new(),
+            making: Making::default(),
         };
         Ok((drafted, inverse.kept))
     }
