@@ -160,7 +160,7 @@ async fn bring(
     }
     let groups = groups(&file, link).await?;
     let _locks = if args.dry_run { Vec::new() } else { hold(&file, &groups, &account, state)? };
-    refuse_half_applied(&file, &account, errand.ledger)?;
+    refuse_half_applied(&file, &account, errand.ledger, terminal)?;
     let mut verdicts: Vec<BrakeVerdict> = file.sections.iter().flat_map(|section| section.verdicts.clone()).collect();
     let (mut drafted, mut changes) = (Vec::new(), Vec::new());
     for (section, group) in file.sections.into_iter().zip(groups) {
@@ -210,7 +210,7 @@ fn runs_of(digests: &[String], filter: RunFilter<'_>, ledger: &Ledger) -> Result
 }
 
 /// A plan that has been applied in part is for `runs resume`, which knows the rest.
-fn refuse_half_applied(file: &PlanFile, account: &str, ledger: &Ledger) -> Result<(), Failure> {
+fn refuse_half_applied(file: &PlanFile, account: &str, ledger: &Ledger, terminal: &Terminal) -> Result<(), Failure> {
     let digests: Vec<String> = file.sections.iter().map(|section| section.plan.digest().to_string()).collect();
     let filter = RunFilter { account: Some(account), resumable: true, ..RunFilter::default() };
     match runs_of(&digests, filter, ledger)? {
@@ -218,7 +218,7 @@ fn refuse_half_applied(file: &PlanFile, account: &str, ledger: &Ledger) -> Resul
         Some(run) => Err(Failure::new(
             Exit::Moved,
             anyhow::anyhow!("run {} has begun to apply this plan, and has not come to its end", run.id),
-            Some(format!("`rollcall runs resume {}` does the rest", run.id)),
+            Some(format!("`{}` does the rest", terminal.resume(&run.id))),
         )),
     }
 }

@@ -2,6 +2,7 @@
 
 mod changing;
 mod connection;
+mod exporting;
 mod groups;
 mod looking;
 mod reading;
@@ -16,10 +17,9 @@ use rollcall::numbers::METADATA_VERSION;
 
 pub(crate) use changing::{ApplyArgs, ChangeArgs, CheckArgs, ImportArgs, Mode, PlanArgs};
 pub(crate) use connection::{ConnectionArgs, OfflineArgs};
+pub(crate) use exporting::{ExportArgs, ExportFormat};
 pub(crate) use groups::{CreateArgs, GroupsAction, GroupsArgs, KeywordArgs, UpdateArgs};
-pub(crate) use looking::{
-    ExportArgs, ExportFormat, FindArgs, ForgetArgs, LeaversAction, LeaversArgs, LeaversImportArgs,
-};
+pub(crate) use looking::{FindArgs, ForgetArgs, LeaversAction, LeaversArgs, LeaversImportArgs};
 pub(crate) use reading::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs};
 pub(crate) use runs::{ReachArgs, ResumeArgs, RunsAction, RunsArgs, RunsListArgs, ShowArgs, UndoArgs, VerifyArgs};
 pub(crate) use serving::{CompletionsArgs, ManArgs, SandboxArgs};

@@ -1,5 +1,6 @@
 //! `rollcall runs`: look at what was done, go on with it, take it back.
 
+mod delete;
 mod list;
 mod resume;
 mod show;

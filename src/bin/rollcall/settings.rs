@@ -28,6 +28,8 @@ pub(crate) struct RunSettings {
     pub(crate) atomic: bool,
     /// Whether those who left may be added again.
     pub(crate) readd_left: bool,
+    /// Whether an undo deletes the groups that the run has made, once they are empty.
+    pub(crate) delete_created: bool,
     /// The share of rejected rows that is no reason for another exit code.
     pub(crate) rejects_ok: Option<String>,
     /// What groups get that are to be made, by their names.
@@ -77,6 +79,7 @@ impl Default for RunSettings {
             verify_wait: 10.0,
             atomic: false,
             readd_left: false,
+            delete_created: false,
             rejects_ok: None,
             making: BTreeMap::new(),
             read: Reading::default(),

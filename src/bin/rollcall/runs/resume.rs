@@ -23,7 +23,7 @@ use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
-use super::{connection, same_account, settle, suppressed};
+use super::{connection, delete, same_account, settle, suppressed};
 
 pub(super) fn run(
     args: &ResumeArgs,
@@ -56,7 +56,14 @@ pub(super) fn run(
     let outcome = runtime.block_on(async {
         let link = Link::open(connection, &connection_args, &stop.token, terminal).await?;
         let rest = Rest { run: &run, settings: &settings, link: &link, ledger: &ledger, state };
-        let outcome = rest.send(how, &stop, terminal, &mut report).await;
+        let mut outcome = rest.send(how, &stop, terminal, &mut report).await;
+        if let (Ok(Exit::Done), Some(original), true) = (&outcome, &run.undo_of, settings.delete_created)
+            && report.verified == Some(true)
+        {
+            let original = ledger.find_run(original.as_str())?;
+            let deleted = delete::created(&original, &ledger, &link, false, terminal, &mut report).await;
+            outcome = deleted.map(|()| Exit::Done);
+        }
         link.tell(&mut report);
         link.close().await;
         outcome.map_err(|failure| unless_stopped(failure, stop.exit()))

@@ -7,7 +7,7 @@ use std::time::Instant;
 use rollcall::apply::{self, Drafted, Making, Schedule, Seen, look, look_up};
 use rollcall::contacts::RecordWriter;
 use rollcall::groups::{ErrorClass, Group, GroupId, GroupsApi};
-use rollcall::ledger::{Audience, Creation, Effect, GroupLock, Ledger, Run, RunFolder, RunId, StateFolder, StoredPlan};
+use rollcall::ledger::{Effect, GroupLock, Ledger, Run, RunFolder, RunId, StateFolder, StoredPlan};
 use rollcall::numbers::NumberSet;
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::{ChangeLimits, GroupFacts};
@@ -22,15 +22,21 @@ use crate::import::{Ending, finish};
 use crate::report_file::ReportFile;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
-use crate::terminal::{Terminal, ask};
+use crate::terminal::Terminal;
 
-use super::{connection, count, runs_of, same_account, settle, suppressed};
+use super::{connection, count, delete, runs_of, same_account, settle, suppressed};
 
 pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
     let began = Instant::now();
     let ledger = Arc::new(Ledger::open(state)?);
     let original = ledger.find_run(&args.run.run)?;
-    let settings = RunSettings { readd_left: args.readd_left, ..RunSettings::of_run(&original).but(&args.connection) };
+    let settings = RunSettings {
+        readd_left: args.readd_left,
+        delete_created: args.delete_created,
+        // What is taken back has no list of its own.
+        list: None,
+        ..RunSettings::of_run(&original).but(&args.connection)
+    };
     let connection_args = connection(&args.connection, &original, &settings);
     let connection = connect::settings(&connection_args, state)?;
     let way = way(args, &settings)?;
@@ -110,8 +116,6 @@ struct Now {
 struct Turned {
     drafted: Drafted,
     kept: Vec<(Kept, NumberSet)>,
-    /// The group, when the run has made it.
-    made: Option<(GroupId, Audience)>,
     /// None for a dry run.
     lock: Option<GroupLock>,
 }
@@ -126,13 +130,12 @@ impl Undo<'_> {
         report: &mut Report,
     ) -> Result<Exit, Failure> {
         same_account(self.link, self.original)?;
-        let (mut drafted, mut kept, mut made, mut locks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut drafted, mut kept, mut locks) = (Vec::new(), Vec::new(), Vec::new());
         for plan in self.ledger.plans(&self.original.id)? {
             let Some(turned) = self.turn(&plan, terminal).await? else { continue };
             let label = turned.drafted.plan.group.label().to_owned();
             kept.extend(turned.kept.into_iter().map(|(why, numbers)| (label.clone(), why, numbers)));
             drafted.push(turned.drafted);
-            made.extend(turned.made);
             locks.extend(turned.lock);
         }
         tell_kept(&kept, folder, terminal, report)?;
@@ -149,9 +152,7 @@ impl Undo<'_> {
         };
         let exit = carry(&errand, drafted, Vec::new(), way, self.link, stop, terminal, report).await?;
         if self.args.delete_created && !self.args.dry_run && exit == Exit::Done && report.verified == Some(true) {
-            for (group, audience) in &made {
-                self.delete(group, audience, terminal, report).await?;
-            }
+            delete::created(self.original, self.ledger, self.link, self.args.yes, terminal, report).await?;
         }
         drop(locks);
         Ok(exit)
@@ -181,10 +182,9 @@ impl Undo<'_> {
             // What became of its last requests is settled now, whether the rest is ever sent or not.
             look_up(self.ledger, plan, &live)?;
         }
-        let made = (plan.creation == Creation::Made).then(|| (group.id.clone(), plan.audience.clone()));
         let now = Now { live, inherited, before: count(members.len()), size };
         let (drafted, kept) = self.draft(plan, &group, target, now)?;
-        Ok(Some(Turned { drafted, kept, made, lock }))
+        Ok(Some(Turned { drafted, kept, lock }))
     }
 
     fn draft(
@@ -243,32 +243,6 @@ impl Undo<'_> {
             }
         }
         Ok(later)
-    }
-
-    /// Deletes a group that the run has made, if nobody is in it.
-    async fn delete(
-        &self,
-        group: &GroupId,
-        audience: &Audience,
-        terminal: &Terminal,
-        report: &mut Report,
-    ) -> Result<(), Failure> {
-        let name = escaped(&audience.name);
-        let members = self.link.api.members(group).await?.len();
-        if members > 0 {
-            terminal.warn(&format!("{name} has {members} members whom the run did not add; the group is kept"));
-            return Ok(());
-        }
-        if !self.args.yes && ask(&format!("Delete the group {name}?")) == Some(false) {
-            return Ok(());
-        }
-        self.link.api.delete(group).await?;
-        self.ledger.drop_baseline(audience)?;
-        for told in report.groups.iter_mut().filter(|told| told.id.as_deref() == Some(group.as_str())) {
-            told.deleted = true;
-        }
-        terminal.note(&format!("deleted the group {name}"));
-        Ok(())
     }
 }
 
