@@ -17,6 +17,7 @@
 //! | [`apply`] | a plan | the change, sent in chunks, recorded and verified |
 //! | [`groups`] | typed requests | typed answers of the Groups REST API |
 //! | [`ledger`] | what happened | runs and what they left behind, on this machine |
+//! | [`backup`] | groups, and who left them | a folder that holds them all, and the groups again |
 //! | [`export`] | members | tables for analysis |
 //! | [`report`] | events | summaries for people and for scripts |
 //! | [`sandbox`] | HTTP requests | the Groups API on this machine |
@@ -26,6 +27,7 @@
 
 pub mod apply;
 pub mod audience;
+pub mod backup;
 pub mod contacts;
 pub mod export;
 pub mod groups;

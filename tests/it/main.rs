@@ -9,6 +9,7 @@ mod groups;
 mod ledger;
 mod lists;
 mod memory;
+mod moving;
 mod numbers;
 mod pages;
 mod plans;

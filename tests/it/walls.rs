@@ -12,7 +12,7 @@ const WALLS: [(&str, &[&str]); 12] = [
     ("governor", &["groups/"]),
     ("axum", &["sandbox/"]),
     ("rusqlite", &["ledger/", "sandbox/store/", "sandbox/store.rs"]),
-    ("csv", &["contacts/"]),
+    ("csv", &["backup/", "contacts/"]),
     ("calamine", &["contacts/"]),
     ("parquet", &["export/"]),
     ("tokio", &["apply/", "groups/", "sandbox/", "bin/"]),

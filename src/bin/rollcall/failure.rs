@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use rollcall::apply::{Applied, AppliedGroup, ApplyError, DraftError};
 use rollcall::audience::AudienceError;
+use rollcall::backup::{AgainError, BackupError};
 use rollcall::contacts::{self, ContactsError};
 use rollcall::groups::{ApiError, ConnectError, ErrorClass, FindError, NameError, PictureError};
 use rollcall::ledger::{LedgerError, LedgerErrorClass, LockError, StateError};
@@ -232,6 +233,21 @@ impl From<DraftError> for Failure {
             DraftError::Ledger(error) => error.into(),
             DraftError::Api(error) => error.into(),
         }
+    }
+}
+
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Self {
+        let exit = if error.is_usage() { Exit::Usage } else { Exit::Failed };
+        let hint = error.hint();
+        Self::new(exit, error, hint)
+    }
+}
+
+impl From<AgainError> for Failure {
+    fn from(error: AgainError) -> Self {
+        let hint = error.hint();
+        Self::new(Exit::Usage, error, hint)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `rollcall groups`: look at the account's groups, make them, change them, delete them.
 
 mod create;
+mod delete;
 mod update;
 
 use rollcall::groups::{AutoUpdate, Group, GroupId, GroupsApi, Keywords, all_groups, find_group};
@@ -20,6 +21,7 @@ pub(crate) fn run(args: GroupsArgs, common: &Common, terminal: &Terminal) -> Res
         GroupsAction::Members { group, connection } => look(&Sight::Members(group), &connection, common, terminal),
         GroupsAction::Create(args) => create::run(*args, common, terminal),
         GroupsAction::Update(args) => update::run(&args, common, terminal),
+        GroupsAction::Delete(args) => delete::run(&args, common, terminal),
         GroupsAction::Replace(args) => import::run_for(&Purpose::Replace, &args.import, common, terminal),
     }
 }
@@ -106,6 +108,10 @@ pub(crate) fn refuse_taken(name: &str, groups: &[Group], but: Option<&GroupId>) 
             "choose another name; `rollcall import` and `rollcall groups update` change the group that is there",
         )),
     }
+}
+
+fn label(group: &Group) -> &str {
+    group.name.as_deref().unwrap_or(group.id.as_str())
 }
 
 /// One line for each group.

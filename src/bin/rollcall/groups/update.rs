@@ -17,7 +17,7 @@ use rollcall::plan::brakes::ChangeLimits;
 use rollcall::plan::{Choices, GroupRef, Mode, Wish};
 use rollcall::report::{GroupReport, Report, escaped};
 
-use super::{keywords, refuse_taken};
+use super::{keywords, label, refuse_taken};
 use crate::args::{Common, UpdateArgs};
 use crate::carry::{Errand, Way, carry, seconds};
 use crate::connect::{self, Link, unless_stopped};
@@ -308,8 +308,4 @@ fn unchanged(group: &Group) -> GroupReport {
         after: group.size,
         ..GroupReport::default()
     }
-}
-
-fn label(group: &Group) -> &str {
-    group.name.as_deref().unwrap_or(group.id.as_str())
 }
