@@ -21,6 +21,7 @@
 //! | [`export`] | members | tables for analysis |
 //! | [`report`] | events | summaries for people and for scripts |
 //! | [`sandbox`] | HTTP requests | the Groups API on this machine |
+//! | [`jobs`] | `rollcall.toml` | profiles and named jobs, as the same settings that flags give |
 //!
 //! The command line lives in `src/bin/rollcall/`: it turns what was typed into settings for these rooms,
 //! opens their doors in order, and holds no rules of its own.
@@ -31,7 +32,9 @@ pub mod backup;
 pub mod contacts;
 pub mod export;
 pub mod groups;
+pub mod jobs;
 pub mod ledger;
+pub mod meant;
 pub mod numbers;
 pub mod output;
 pub mod plan;

@@ -6,6 +6,7 @@ mod commands;
 mod contacts;
 mod exports;
 mod groups;
+mod jobs;
 mod ledger;
 mod lists;
 mod memory;

@@ -109,6 +109,12 @@ pub(crate) struct Common {
     /// Where runs are remembered [default: the platform's state folder]
     #[arg(long, global = true, value_name = "DIR", env = "ROLLCALL_STATE_DIR", hide_env_values = true)]
     pub(crate) state_dir: Option<PathBuf>,
+    /// The account and the pace that have this name in rollcall.toml [default: `default`, if there is one]
+    #[arg(long, global = true, value_name = "P")]
+    pub(crate) profile: Option<String>,
+    /// The file of profiles and jobs [default: ./rollcall.toml, then the platform's config folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Runs whose numbers, reports and files are kept; of older ones a line stays
     #[arg(long, global = true, value_name = "N", default_value_t = DEFAULT_KEEP)]
     pub(crate) keep: u32,

@@ -13,6 +13,7 @@ use rollcall::plan::GroupRef;
 use rollcall::report::{GroupReport, Report, escaped};
 use tokio::task::JoinSet;
 
+use crate::account;
 use crate::args::{BackupArgs, Common};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
@@ -22,13 +23,13 @@ use crate::terminal::Terminal;
 pub(crate) fn run(args: &BackupArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let began = Instant::now();
     let state = connect::state(common)?;
-    let settings = connect::settings(&args.connection, &state)?;
+    let settings = account::settings(&args.connection, common, &state)?;
     let ledger = Ledger::open(&state)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let mut report = Report::new("backup");
     let backup = runtime.block_on(async {
-        let link = Link::open(settings, &args.connection, &stop.token, terminal).await?;
+        let link = Link::open(settings, &stop.token, terminal).await?;
         let backup = take(args, &link, &ledger, terminal, &mut report).await;
         link.tell(&mut report);
         link.close().await;

@@ -7,6 +7,7 @@ use rollcall::audience::AudienceError;
 use rollcall::backup::{AgainError, BackupError};
 use rollcall::contacts::{self, ContactsError};
 use rollcall::groups::{ApiError, ConnectError, ErrorClass, FindError, NameError, PictureError};
+use rollcall::jobs::{JobsError, SecretError};
 use rollcall::ledger::{LedgerError, LedgerErrorClass, LockError, StateError};
 use rollcall::output::OutputError;
 use rollcall::plan::PlanFileError;
@@ -272,6 +273,20 @@ impl From<PictureError> for Failure {
 
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
+        let hint = error.hint();
+        Self::new(Exit::Usage, error, hint)
+    }
+}
+
+impl From<JobsError> for Failure {
+    fn from(error: JobsError) -> Self {
+        let hint = error.hint();
+        Self::new(Exit::Usage, error, hint)
+    }
+}
+
+impl From<SecretError> for Failure {
+    fn from(error: SecretError) -> Self {
         let hint = error.hint();
         Self::new(Exit::Usage, error, hint)
     }

@@ -7,6 +7,7 @@ mod update;
 use rollcall::groups::{AutoUpdate, Group, GroupId, GroupsApi, Keywords, all_groups, find_group};
 use rollcall::report::escaped;
 
+use crate::account;
 use crate::args::{Common, ConnectionArgs, GroupsAction, GroupsArgs, KeywordArgs};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
@@ -34,11 +35,11 @@ enum Sight {
 }
 
 fn look(sight: &Sight, args: &ConnectionArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
-    let settings = connect::settings(args, &connect::state(common)?)?;
+    let settings = account::settings(args, common, &connect::state(common)?)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     runtime.block_on(async {
-        let link = Link::open(settings, args, &stop.token, terminal).await?;
+        let link = Link::open(settings, &stop.token, terminal).await?;
         let result = show(sight, &link, terminal).await;
         link.close().await;
         result.map_err(|failure| unless_stopped(failure, stop.exit()))

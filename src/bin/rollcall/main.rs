@@ -1,6 +1,7 @@
 //! The command line of rollcall: turns what was typed into settings for the library's rooms, opens their doors in
 //! order, and tells how it went. Holds no rules of its own.
 
+mod account;
 mod apply;
 mod args;
 mod backup;

@@ -10,6 +10,7 @@ use rollcall::plan::GroupRef;
 use rollcall::report::{GroupReport, Report, escaped};
 
 use super::label;
+use crate::account;
 use crate::args::{Common, DeleteArgs};
 use crate::backup::{Reading, keep_one};
 use crate::connect::{self, Link, unless_stopped};
@@ -26,14 +27,14 @@ pub(super) fn run(args: &DeleteArgs, common: &Common, terminal: &Terminal) -> Re
         ));
     }
     let state = connect::state(common)?;
-    let settings = connect::settings(&args.connection, &state)?;
+    let settings = account::settings(&args.connection, common, &state)?;
     let ledger = Ledger::open(&state)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let mut report = Report::new("groups delete");
     report.dry_run = args.dry_run;
     runtime.block_on(async {
-        let link = Link::open(settings, &args.connection, &stop.token, terminal).await?;
+        let link = Link::open(settings, &stop.token, terminal).await?;
         let deleted = delete(args, &link, &ledger, &state, terminal, &mut report).await;
         link.tell(&mut report);
         link.close().await;
