@@ -15,6 +15,7 @@ mod numbers;
 mod pages;
 mod plans;
 mod promises;
+mod provider;
 mod reliability;
 mod runs;
 mod sandbox;
