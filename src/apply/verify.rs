@@ -82,7 +82,9 @@ async fn look<A: GroupsApi>(
     let Some(id) = id.filter(|_| !shop.stop.is_cancelled()) else { return Ok(()) };
     let removed = effect.removed.clone();
     let sent = Sent::of(job.before, effect, &job.earlier, &job.gone);
-    let inherited = job.inherited.union(&brought(&*shop.api, &job.making).await?);
+    let mut inherited = job.inherited.union(&brought(&*shop.api, &job.making).await?);
+    // Whom we have added is a member in their own right, whoever brings them besides.
+    inherited.remove_all(&sent.added);
     let (live, astray) = settle(shop, &id, label, &sent, &inherited).await?;
     glance.check = Some(check(&sent, &live, &inherited, &astray));
     let not_kept = astray.clone();

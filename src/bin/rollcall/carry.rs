@@ -35,7 +35,7 @@ pub(crate) struct Way {
 /// A run that is to be written down.
 #[derive(Clone, Copy)]
 pub(crate) struct Errand<'a> {
-    pub(crate) command: &'static str,
+    pub(crate) command: &'a str,
     pub(crate) reach: &'a Reach,
     pub(crate) undo_of: Option<&'a RunId>,
     /// What whoever goes on with the run has to know.

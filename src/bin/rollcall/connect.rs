@@ -77,10 +77,11 @@ impl Link {
         self.api.account()
     }
 
-    /// Writes into the report whom we have talked to, and how much.
+    /// Writes into the report whom we have talked to, and how much: requests beside those to an account that was read
+    /// before, pace and account in their place.
     pub(crate) fn tell(&self, report: &mut Report) {
         let RequestStats { sent, retried, throttled, failed } = self.api.stats();
-        report.requests = RequestReport { sent, retried, throttled, failed };
+        report.requests = report.requests.and(RequestReport { sent, retried, throttled, failed });
         report.pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner).report();
         report.account = Some(self.account().key());
     }

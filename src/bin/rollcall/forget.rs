@@ -113,7 +113,14 @@ async fn remove(
     }
     let only = || Wish { listed: [number].into_iter().collect(), ..Wish::default() };
     let requests = groups.into_iter().map(|group| Request::new(group.id.as_str(), only())).collect();
-    let terms = Terms { mode: Mode::Remove, choices: Choices::default(), create: false, hold: !args.dry_run, rows: 1 };
+    let terms = Terms {
+        mode: Mode::Remove,
+        choices: Choices::default(),
+        create: false,
+        anew: false,
+        hold: !args.dry_run,
+        rows: 1,
+    };
     let draft = draft(requests, terms, &*link.api, &link.account().key(), errand.ledger, state).await?;
     let exit = carry(errand, draft.plans, Vec::new(), way, link, stop, terminal, report).await;
     drop(draft.locks);

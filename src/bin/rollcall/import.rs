@@ -219,6 +219,7 @@ pub(crate) async fn draft_list(
         mode: mode(&args.change),
         choices: Choices { readd_left: args.change.readd_left, remove_joined: args.change.remove_joined },
         create: args.change.create,
+        anew: false,
         hold,
         rows: audience.tally.rows.read,
     };

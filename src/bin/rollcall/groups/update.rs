@@ -205,6 +205,7 @@ impl Update<'_> {
             mode: Mode::Add,
             choices: Choices { readd_left: self.args.readd_left, remove_joined: false },
             create: false,
+            anew: false,
             hold: !self.args.dry_run,
             rows: 0,
         };

@@ -202,7 +202,9 @@ impl Undo<'_> {
         now: Now,
     ) -> Result<(Drafted, Vec<(Kept, NumberSet)>), Failure> {
         let Now { live, inherited, before, size } = now;
-        let memory = self.ledger.memory(&plan.audience, &live)?;
+        let mut memory = self.ledger.memory(&plan.audience, &live)?;
+        // They are remembered as having joined by themselves because that was so where they come from.
+        memory.ours = memory.ours.union(&self.ledger.guests(plan.id)?.intersection(&live));
         let suppressed = suppressed(self.ledger, &plan.audience, None)?;
         let effect = told_by(&self.ledger.took_effect(plan.id)?, &live);
         let deeds = Deeds {
