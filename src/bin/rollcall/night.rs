@@ -212,7 +212,7 @@ impl Night<'_> {
     /// Does nothing tonight.
     fn skip(&self, args: &ImportArgs, why: &str, left: Option<Left>) -> Result<Done, Failure> {
         let mut report = Report::new(Task::Import.as_str());
-        report.mode = Some(import::mode(&args.change).as_str());
+        report.mode = Some(import::mode(&args.change));
         report.dry_run = self.args.dry_run;
         report.skipped = true;
         self.terminal.note(&format!("skipped: {why}"));
@@ -227,17 +227,17 @@ impl Night<'_> {
         let most = self.job.max_age.map_or(Duration::ZERO, |most| most.0);
         let message = format!("{} is {age} old, more than {}", escaped(file), Length(most));
         let mut report = Report::new(Task::Import.as_str());
-        report.mode = Some(import::mode(&args.change).as_str());
+        report.mode = Some(import::mode(&args.change));
         report.dry_run = self.args.dry_run;
         report.exit = Exit::Brake.code();
         report.brakes.push(BrakeReport {
-            name: "max_age",
+            name: "max_age".into(),
             group: None,
             value: age.0.as_secs(),
             limit: LimitReport::Count(most.as_secs()),
             tripped: true,
             message: message.clone(),
-            flag: "max_age",
+            flag: "max_age".into(),
         });
         if self.terminal.json() {
             self.terminal.warn(&format!("brake max_age: {message}"));
