@@ -32,6 +32,7 @@ mod pause;
 mod proxies;
 mod retry;
 mod secret;
+mod template;
 mod wire;
 
 pub use api::GroupsApi;
@@ -44,4 +45,5 @@ pub use listing::{FindError, Found, FoundBy, all_groups, find_among, find_group}
 pub use name::{GroupName, NameError};
 pub use proxies::Proxies;
 pub use secret::Secret;
+pub use template::{Template, TemplateError};
 pub use wire::{AutoUpdate, Group, GroupId, GroupPage, GroupUpdate, NameChange, NewGroup, Replacement};

@@ -69,6 +69,19 @@ impl NumberSet {
         self.merge(other, |ours, theirs| ours || theirs)
     }
 
+    /// The numbers that are in any of the sets. A single set is passed through as it is.
+    #[must_use]
+    pub fn union_all(mut sets: Vec<Self>) -> Self {
+        if sets.len() < 2 {
+            return sets.pop().unwrap_or_default();
+        }
+        let mut all = Vec::with_capacity(sets.iter().map(Self::len).sum());
+        for set in sets {
+            all.extend(set.0);
+        }
+        Self::from_unsorted(all)
+    }
+
     /// Takes the other set's numbers out of this one, in place.
     pub fn remove_all(&mut self, other: &Self) {
         if !other.is_empty() {
@@ -161,6 +174,7 @@ mod tests {
             prop_assert!(left.difference(&right).iter().eq(a.difference(&b).copied()));
             prop_assert!(left.intersection(&right).iter().eq(a.intersection(&b).copied()));
             prop_assert!(left.union(&right).iter().eq(a.union(&b).copied()));
+            prop_assert_eq!(NumberSet::union_all(vec![left.clone(), right.clone()]), left.union(&right));
             let mut ours = left.clone();
             ours.remove_all(&right);
             prop_assert_eq!(&ours, &left.difference(&right));
