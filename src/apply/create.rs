@@ -23,16 +23,26 @@ pub(super) struct Created {
 }
 
 /// Makes the group of a plan. Creating is not idempotent: when an answer was lost, now or in an earlier process, the
-/// group is looked for before it is made again.
-pub(super) async fn create<A: GroupsApi>(shop: &Shop<A>, plan: &StoredPlan) -> Result<Created, ApplyError> {
+/// group is looked for before it is made again. A group of an audience that has others gets the keywords of the first,
+/// `like`, so that its members can leave as those of the others can.
+pub(super) async fn create<A: GroupsApi>(
+    shop: &Shop<A>,
+    plan: &StoredPlan,
+    like: Option<&GroupId>,
+) -> Result<Created, ApplyError> {
     let (id, name) = (plan.id, plan.name.clone().unwrap_or_default());
     let asked = plan.creation == Creation::Asked;
     let found = if asked { look_for(&*shop.api, &name, LOOKING).await? } else { None };
     let (group, made) = if let Some(group) = found {
         (group, true)
     } else {
+        let auto_update = match like {
+            Some(like) => shop.api.retrieve(like).await?.auto_update,
+            None => None,
+        };
+        let body = NewGroup { name: Some(name.clone()), auto_update, ..NewGroup::default() };
         shop.ledger(move |ledger| ledger.intend_creation(id)).await?;
-        ask(&*shop.api, &name).await?
+        ask(&*shop.api, &body, &name).await?
     };
     let before = if made { NumberSet::new() } else { shop.api.members(&group).await? };
     if plan.mode.is_whole() && !before.is_empty() {
@@ -46,11 +56,10 @@ pub(super) async fn create<A: GroupsApi>(shop: &Shop<A>, plan: &StoredPlan) -> R
 }
 
 /// Asks for a group. A name that is taken leads to the group that has it.
-async fn ask<A: GroupsApi>(api: &A, name: &str) -> Result<(GroupId, bool), ApiError> {
-    let body = NewGroup { name: Some(name.to_owned()), ..NewGroup::default() };
+async fn ask<A: GroupsApi>(api: &A, body: &NewGroup, name: &str) -> Result<(GroupId, bool), ApiError> {
     let mut repeats = 0;
     loop {
-        let error = match api.create(&body).await {
+        let error = match api.create(body).await {
             Ok(group) => return Ok((group.id, true)),
             Err(error) => error,
         };

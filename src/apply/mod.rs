@@ -7,6 +7,7 @@
 
 mod create;
 mod draft;
+mod look;
 mod poison;
 mod record;
 mod resume;
@@ -14,6 +15,7 @@ mod schedule;
 mod send;
 mod stage;
 mod verify;
+mod whole;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -27,13 +29,17 @@ use crate::ledger::{ChunkId, ChunkState, Creation, Effect, Ledger, LedgerError, 
 use crate::numbers::NumberSet;
 use crate::plan::Mode;
 use crate::report::{Event, Events};
-pub use draft::{Draft, DraftError, Drafted, Request, Seen, Terms, audience, draft, look};
+pub use draft::{
+    Draft, DraftError, Drafted, Part, Request, Room, SpreadTerms, Spreading, Terms, audience, draft, everyone,
+};
+pub use look::{Seen, look};
 use poison::Learning;
 pub use record::record;
 pub use resume::look_up;
 pub use schedule::{Schedule, Unfit, schedule};
 use stage::bounded;
 pub use verify::Check;
+pub use whole::{Spread, Whole, WholeError, find_whole};
 
 /// A stored plan, and what is known of its group.
 #[derive(Debug)]
@@ -44,15 +50,24 @@ pub struct Job {
     pub before: Arc<NumberSet>,
     /// Members that child groups bring; none of our business.
     pub inherited: NumberSet,
-    /// Members of ours before, as far as the ledger knows: the baseline and what was changed since.
-    pub ours: NumberSet,
-    /// Numbers that a list names, and who are ours from now on if they are members.
-    pub listed: NumberSet,
+    /// What is known of the audience that the group belongs to. The jobs of one audience stand together.
+    pub known: Arc<Known>,
     /// What an earlier process has done of this plan.
     pub earlier: Effect,
     /// Numbers of applied chunks whose answer was lost, and who were missing when the members were read for that: they
     /// have left in between.
     pub gone: NumberSet,
+}
+
+/// What is known of an audience, whether it is one group or several.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Members of ours before, as far as the ledger knows: the baseline and what was changed since.
+    pub ours: NumberSet,
+    /// Numbers that a list names, and who are ours from now on if they are members.
+    pub listed: NumberSet,
+    /// Groups of the audience for which there is no job.
+    pub elsewhere: Vec<GroupId>,
 }
 
 /// How to apply.
@@ -248,15 +263,15 @@ fn begin(job: &Job) -> AppliedGroup {
 
 /// Makes the groups that are missing.
 async fn make_groups<A: GroupsApi>(shop: &Shop<A>, jobs: &mut [Job], groups: &mut [AppliedGroup]) {
-    let missing: Vec<(usize, StoredPlan)> = jobs
+    let missing: Vec<(usize, StoredPlan, Option<GroupId>)> = jobs
         .iter()
         .enumerate()
         .filter(|(_, job)| job.plan.group.is_none())
-        .map(|(index, job)| (index, job.plan.clone()))
+        .map(|(index, job)| (index, job.plan.clone(), first_group(jobs, &job.plan)))
         .collect();
-    let made = bounded(missing.into_iter(), shop.settings.concurrency, &shop.stop, |(index, plan)| {
+    let made = bounded(missing.into_iter(), shop.settings.concurrency, &shop.stop, |(index, plan, like)| {
         let shop = shop.clone();
-        async move { (index, create::create(&shop, &plan).await) }
+        async move { (index, create::create(&shop, &plan, like.as_ref()).await) }
     });
     for (index, result) in made.await {
         let (Some(job), Some(group)) = (jobs.get_mut(index), groups.get_mut(index)) else { continue };
@@ -273,6 +288,12 @@ async fn make_groups<A: GroupsApi>(shop: &Shop<A>, jobs: &mut [Job], groups: &mu
             Err(error) => group.failure = Some(error),
         }
     }
+}
+
+/// The first group of the plan's audience that there is.
+fn first_group(jobs: &[Job], plan: &StoredPlan) -> Option<GroupId> {
+    let same = jobs.iter().filter(|other| other.plan.audience == plan.audience);
+    same.filter_map(|other| other.plan.group.clone()).next()
 }
 
 /// Chunks of one group on their way, one after another.
@@ -370,18 +391,25 @@ async fn errands<A: GroupsApi>(
     Ok(errands)
 }
 
-/// Adds up what took effect, reads the members of every group back, and remembers them.
+/// Adds up what took effect, reads the members of every group back, and remembers them by audience.
 async fn look_back<A: GroupsApi>(shop: &Shop<A>, jobs: Vec<Job>, groups: &mut [AppliedGroup]) {
     let count = u64::try_from(groups.len()).unwrap_or(u64::MAX);
     (shop.events)(&Event::Verifying { groups: count });
-    let work = jobs.into_iter().zip(groups.iter().map(|group| (group.id.clone(), group.label.clone()))).enumerate();
+    let mut audiences: Vec<Vec<verify::Sighted>> = Vec::new();
+    for (index, (job, group)) in jobs.into_iter().zip(groups.iter()).enumerate() {
+        let sighted = verify::Sighted { index, job, id: group.id.clone(), label: group.label.clone() };
+        match audiences.last_mut().filter(|last| last.iter().all(|other| other.is_beside(&sighted))) {
+            Some(last) => last.push(sighted),
+            None => audiences.push(vec![sighted]),
+        }
+    }
     // Every group is accounted for, also when the run was stopped: what took effect is known without the provider.
     let never = CancellationToken::new();
-    let looks = bounded(work, shop.settings.concurrency, &never, |(index, (job, (id, label)))| {
+    let looks = bounded(audiences.into_iter(), shop.settings.concurrency, &never, |audience| {
         let shop = shop.clone();
-        async move { (index, verify::look_back(&shop, job, id, &label).await) }
+        async move { verify::look_back(&shop, audience).await }
     });
-    for (index, look) in looks.await {
+    for (index, look) in looks.await.into_iter().flatten() {
         let Some(group) = groups.get_mut(index) else { continue };
         (group.added, group.removed) = (look.added, look.removed);
         (group.refused, group.unsent) = (look.refused, look.unsent);

@@ -1,14 +1,16 @@
 //! Writes plans down before anything of them is sent.
 
+use std::sync::Arc;
+
 use crate::ledger::{Effect, Ledger, LedgerError, NewPlan, Phase, RunId};
 use crate::numbers::NumberSet;
 use crate::plan::Chunk;
 
-use super::{Drafted, Job};
+use super::{Drafted, Job, Known};
 
-/// Stores the plans of a run that has begun, each with its chunks as [`super::schedule`] has cut them, and yields what
-/// is to be done. Leavers who are members again by themselves are leavers no more from here on, whatever the plan does
-/// with them.
+/// Stores the plans of a run that has begun, each with its chunks as [`super::schedule`] has cut them, in the order of
+/// the drafts and their parts, and yields what is to be done. Leavers who are members again by themselves are leavers
+/// no more from here on, whatever the plan does with them.
 ///
 /// # Errors
 /// When the ledger cannot be written; nothing may be sent then.
@@ -20,37 +22,53 @@ pub fn record(
 ) -> Result<Vec<Job>, LedgerError> {
     for one in &mut drafted {
         // Whom the plan adds is in the plan; of the rest of the list only the members count.
-        one.listed.retain_all(&one.live);
+        match one.parts.as_slice() {
+            [part] => one.listed.retain_all(&part.live),
+            parts => {
+                let listed: Vec<_> = parts.iter().map(|part| one.listed.intersection(&part.live)).collect();
+                one.listed = NumberSet::union_all(&listed);
+            }
+        }
+        if let Some(spread) = &one.spread {
+            ledger.keep_homes(&one.audience, &spread.homes, &spread.absorbed)?;
+        }
     }
     let plans = drafted
         .iter()
+        .flat_map(|one| one.parts.iter().map(move |part| (one, part)))
         .zip(chunks)
-        .map(|(one, chunks)| NewPlan {
+        .map(|((one, part), chunks)| NewPlan {
             audience: &one.audience.name,
-            plan: &one.plan,
+            plan: &part.plan,
             rows: Some(one.facts.rows),
             chunks: Box::new(chunks.into_iter()),
         })
         .collect();
     ledger.plan_run(run, &[], plans)?;
     for one in &drafted {
-        ledger.forget_leavers(&one.audience, &one.plan.returned)?;
-    }
-    let mut jobs = Vec::with_capacity(drafted.len());
-    for (plan, one) in ledger.plans(run)?.into_iter().zip(drafted) {
-        if !one.listed.is_empty() {
-            // Whoever goes on with the run has no list to ask whose members these are.
-            ledger.note_listed(plan.id, &one.listed)?;
+        for plan in one.plans() {
+            ledger.forget_leavers(&one.audience, &plan.returned)?;
         }
-        jobs.push(Job {
-            plan,
-            before: one.live,
-            inherited: one.inherited,
-            ours: one.ours,
-            listed: one.listed,
-            earlier: Effect::default(),
-            gone: NumberSet::new(),
-        });
+    }
+    let mut stored = ledger.plans(run)?.into_iter();
+    let mut jobs = Vec::with_capacity(stored.len());
+    for one in drafted {
+        let known = Arc::new(Known { ours: one.ours, listed: one.listed, elsewhere: Vec::new() });
+        for (part, plan) in one.parts.into_iter().zip(stored.by_ref()) {
+            let listed = known.listed.intersection(&part.live);
+            if !listed.is_empty() {
+                // Whoever goes on with the run has no list to ask whose members these are.
+                ledger.note_listed(plan.id, &listed)?;
+            }
+            jobs.push(Job {
+                plan,
+                before: part.live,
+                inherited: part.inherited,
+                known: Arc::clone(&known),
+                earlier: Effect::default(),
+                gone: NumberSet::new(),
+            });
+        }
     }
     Ok(jobs)
 }

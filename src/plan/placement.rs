@@ -163,7 +163,7 @@ mod tests {
 
     /// The plan of an audience that lives in these groups.
     fn whole(mode: Mode, listed: &NumberSet, lives: &[NumberSet]) -> Plan {
-        let live = NumberSet::union_all(lives.to_vec());
+        let live = NumberSet::union_all(lives);
         let wish = Wish { listed: listed.clone(), ..Wish::default() };
         Plan::draft("a".into(), group(0), mode, &wish, &live, &Memory::default(), Choices::default())
     }
@@ -207,7 +207,7 @@ mod tests {
             // Additions: each number once.
             let adds: Vec<NumberSet> = once.plans.iter().map(|plan| plan.add.clone()).collect();
             prop_assert_eq!(adds.iter().map(NumberSet::len).sum::<usize>(), add.len());
-            prop_assert_eq!(&NumberSet::union_all(adds), &add);
+            prop_assert_eq!(&NumberSet::union_all(&adds), &add);
             prop_assert_eq!(once.plans.iter().map(|plan| plan.already).sum::<u64>(), already);
             // Afterwards everybody is in one group, and where they were if they were anywhere.
             let mut after = NumberSet::new();
@@ -226,7 +226,7 @@ mod tests {
                 after = after.union(&now);
             }
             prop_assert_eq!(memberships, after.len(), "nobody is in two groups");
-            let before = NumberSet::union_all(lives.clone());
+            let before = NumberSet::union_all(&lives);
             prop_assert_eq!(after, before.union(&add).difference(&remove));
             let removals: usize = once.plans.iter().map(|plan| plan.remove.len()).sum();
             prop_assert_eq!(count(removals), count(remove.len()) + once.doubled);

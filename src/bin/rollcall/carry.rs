@@ -7,7 +7,7 @@ use std::time::Duration;
 use rollcall::apply::{self, Applied, Drafted, Job, Schedule, record, schedule};
 use rollcall::ledger::{Ledger, NewRun, Note, Phase, Reach, RunFolder, RunId, RunState};
 use rollcall::numbers::NumberSet;
-use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, judge_change};
+use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, Judged, judge_change};
 use rollcall::plan::{Chunk, Digest, GroupRef, Plan};
 use rollcall::report::{Event, Events, GroupReport, Report, escaped};
 
@@ -15,6 +15,7 @@ use crate::connect::Link;
 use crate::failure::{Exit, Failure};
 use crate::settings::RunSettings;
 use crate::signals::Stop;
+use crate::tail::drop_empty_tails;
 use crate::terminal::{Terminal, ask};
 
 /// How the plans are judged and sent.
@@ -26,6 +27,8 @@ pub(crate) struct Way {
     pub(crate) keep_going: bool,
     pub(crate) schedule: Schedule,
     pub(crate) settings: apply::Settings,
+    /// Delete groups at the end of an audience that nobody is in.
+    pub(crate) drop_empty: bool,
     /// Ask nothing.
     pub(crate) yes: bool,
     /// Change nothing.
@@ -65,7 +68,11 @@ pub(crate) async fn carry(
 
 /// What the brakes say of the changes.
 pub(crate) fn judge(drafted: &[Drafted], limits: &ChangeLimits) -> Vec<BrakeVerdict> {
-    drafted.iter().flat_map(|one| judge_change(&one.plan, &one.facts, limits)).collect()
+    let judge = |one: &Drafted| {
+        let groups: Vec<Judged<'_>> = one.parts.iter().map(|part| (&part.plan, part.size)).collect();
+        judge_change(one.label(), &groups, &one.facts, limits)
+    };
+    drafted.iter().flat_map(judge).collect()
 }
 
 /// As [`carry`], where the brakes have said all they have to say.
@@ -80,7 +87,7 @@ pub(crate) async fn carry_judged(
     terminal: &Terminal,
     report: &mut Report,
 ) -> Result<Exit, Failure> {
-    let digest = Digest::of_all(&drafted.iter().map(|one| &one.plan).collect::<Vec<_>>());
+    let digest = Digest::of_all(&drafted.iter().flat_map(Drafted::plans).collect::<Vec<_>>());
     report.digest = Some(digest.to_string());
     report.add_brakes(&verdicts);
     let passed = way.overriding == Some(digest);
@@ -95,31 +102,31 @@ pub(crate) async fn carry_judged(
             }
         }
         let everything = !way.keep_going || tripped.iter().any(|verdict| verdict.group.is_none());
-        let held =
-            |one: &Drafted| tripped.iter().any(|verdict| verdict.group.as_deref() == Some(one.plan.group.label()));
+        let held = |one: &Drafted| tripped.iter().any(|verdict| verdict.group.as_deref() == Some(one.label()));
         if everything || drafted.iter().all(held) {
-            describe(drafted.iter().map(|one| &one.plan), report);
+            describe(drafted.iter().flat_map(named), report);
             terminal.hint(&format!("--override {digest} lets exactly this plan through"));
             return Ok(exit);
         }
         drafted.retain(|one| !held(one));
     }
-    describe(drafted.iter().map(|one| &one.plan), report);
+    describe(drafted.iter().flat_map(named), report);
+    drafted.iter().for_each(|one| warn_of_spread(one, terminal, report));
     let scheduled = cut(&drafted, way)?;
     if way.dry_run {
         return Ok(exit);
     }
     confirm(&drafted, way)?;
-    for one in drafted.iter().filter(|one| one.plan.two_way && one.plan.mode.is_whole()) {
+    for one in drafted.iter().filter(|one| one.plans().any(|plan| plan.two_way && plan.mode.is_whole())) {
         terminal.note(&format!(
             "{}: nothing is remembered of this group yet, so that list and members were simply compared",
-            escaped(one.plan.group.label())
+            escaped(one.label())
         ));
     }
     let Some(run) = errand.run else { return Ok(exit) };
     let id = RunId::of(run);
     let ledger = errand.ledger;
-    let mode = drafted.first().map_or("add", |one| one.plan.mode.as_str());
+    let mode = drafted.iter().flat_map(Drafted::plans).next().map_or("add", |plan| plan.mode.as_str());
     ledger.begin_run(&NewRun {
         id: &id,
         command: errand.command,
@@ -129,8 +136,7 @@ pub(crate) async fn carry_judged(
         undo_of: errand.undo_of,
         settings: &errand.settings.with(report)?,
     })?;
-    let idle = drafted.iter().all(|one| one.plan.is_empty() && matches!(one.plan.group, GroupRef::Existing { .. }));
-    if idle {
+    if drafted.iter().all(Drafted::is_idle) {
         terminal.note("nothing to do: the group is as wished already");
     }
     let jobs = record(ledger, &id, drafted, scheduled)?;
@@ -138,7 +144,40 @@ pub(crate) async fn carry_judged(
         ledger.note(&id, *note, numbers)?;
     }
     let applied = send(ledger, &id, jobs, way.settings, link, stop, terminal, report).await;
-    Ok(exit.and(verdict(&applied, stop)))
+    let exit = exit.and(verdict(&applied, stop));
+    if way.drop_empty && applied.verified() == Some(true) {
+        drop_empty_tails(ledger, &id, way.yes, link, terminal, report).await?;
+    }
+    Ok(exit)
+}
+
+/// The plans of an audience, each with the audience's name where that is not one group.
+pub(crate) fn named(one: &Drafted) -> impl Iterator<Item = (&Plan, Option<&str>)> {
+    let audience = one.spread.as_ref().map(|_| one.audience.name.as_str());
+    one.plans().map(move |plan| (plan, audience))
+}
+
+/// Says what is odd about the groups of an audience.
+fn warn_of_spread(one: &Drafted, terminal: &Terminal, report: &mut Report) {
+    let Some(spread) = &one.spread else { return };
+    let mut warn = |text: String| {
+        terminal.warn(&escaped(&text));
+        report.warnings.push(text);
+    };
+    let audience = one.label();
+    if spread.doubled > 0 {
+        warn(format!(
+            "{audience}: {} memberships are double, as the number is in an earlier group as well; it stays in that one",
+            spread.doubled
+        ));
+    }
+    if !spread.strangers.is_empty() {
+        let names = spread.strangers.join(", ");
+        warn(format!("{audience}: not one of its groups as far as is known, though called so, and left alone: {names}"));
+    }
+    for other in &spread.absorbed {
+        warn(format!("{audience}: the group {} is one of its groups from now on", other.name));
+    }
 }
 
 /// Applies jobs and writes into the report what became of them.
@@ -186,10 +225,11 @@ pub(crate) fn cut(drafted: &[Drafted], way: &Way) -> Result<Vec<Vec<(Phase, Chun
     let mut left = way.schedule.limit;
     drafted
         .iter()
-        .map(|one| {
+        .flat_map(Drafted::plans)
+        .map(|plan| {
             let how = Schedule { limit: left, ..way.schedule };
-            left = left.map(|left| left.saturating_sub(one.plan.add.len()));
-            schedule(&one.plan, &how).map_err(|unfit| {
+            left = left.map(|left| left.saturating_sub(plan.add.len()));
+            schedule(plan, &how).map_err(|unfit| {
                 let hint = unfit.hint();
                 Failure::new(Exit::Usage, unfit, Some(hint))
             })
@@ -197,9 +237,9 @@ pub(crate) fn cut(drafted: &[Drafted], way: &Way) -> Result<Vec<Vec<(Phase, Chun
         .collect()
 }
 
-/// Writes the plans into the report.
-pub(crate) fn describe<'a>(plans: impl Iterator<Item = &'a Plan>, report: &mut Report) {
-    for plan in plans {
+/// Writes the plans into the report, each with the name of its audience where that is not one group.
+pub(crate) fn describe<'a>(plans: impl Iterator<Item = (&'a Plan, Option<&'a str>)>, report: &mut Report) {
+    for (plan, audience) in plans {
         let (to_add, to_remove) = (count(&plan.add), count(&plan.remove));
         let members = &mut report.members;
         members.to_add += to_add;
@@ -212,13 +252,15 @@ pub(crate) fn describe<'a>(plans: impl Iterator<Item = &'a Plan>, report: &mut R
             GroupRef::Existing { id, name } => (Some(id.to_string()), name.clone()),
             GroupRef::New { name } => (None, Some(name.clone())),
         };
-        report.groups.push(GroupReport { id, name, before: plan.before, to_add, to_remove, ..GroupReport::default() });
+        let audience = audience.map(str::to_owned);
+        let before = plan.before;
+        report.groups.push(GroupReport { id, name, audience, before, to_add, to_remove, ..GroupReport::default() });
     }
 }
 
 /// Asks before members are removed, where there is somebody to ask.
 fn confirm(drafted: &[Drafted], way: &Way) -> Result<(), Failure> {
-    let removals: u64 = drafted.iter().map(|one| count(&one.plan.remove)).sum();
+    let removals: u64 = drafted.iter().flat_map(Drafted::plans).map(|plan| count(&plan.remove)).sum();
     if removals == 0 || way.yes {
         return Ok(());
     }

@@ -23,6 +23,7 @@ mod sandbox;
 mod settings;
 mod show;
 mod signals;
+mod tail;
 mod terminal;
 
 use std::process::ExitCode;

@@ -26,6 +26,8 @@ pub(crate) struct RunSettings {
     pub(crate) atomic: bool,
     /// Whether those who left may be added again.
     pub(crate) readd_left: bool,
+    /// Whether empty groups at the end of an audience are deleted.
+    pub(crate) drop_empty: bool,
     /// The share of rejected rows that is no reason for another exit code.
     pub(crate) rejects_ok: Option<String>,
     /// What was read, and what became of it.
@@ -58,6 +60,7 @@ impl Default for RunSettings {
             verify_wait: 10.0,
             atomic: false,
             readd_left: false,
+            drop_empty: false,
             rejects_ok: None,
             read: Reading::default(),
         }

@@ -26,6 +26,7 @@ fn sections() -> impl Strategy<Value = PlanFile> {
         Section {
             plan,
             audience: name,
+            spread: is_new.then(|| "{name}-{n}".to_owned()),
             live,
             listed: wish.listed,
             rows: Some(7),
@@ -100,6 +101,7 @@ fn section() -> Section {
     Section {
         plan,
         audience: "News".into(),
+        spread: None,
         live,
         listed: wish.listed,
         rows: None,
