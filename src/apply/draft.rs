@@ -423,15 +423,19 @@ pub fn audience(ledger: &Ledger, account: &str, group: &GroupRef) -> Result<Audi
     Ok(Audience::new(account, group.label()))
 }
 
-/// A group of a spread audience that has been read.
+/// A group that has been read.
 #[derive(Debug)]
 pub struct Room {
-    group: GroupRef,
-    live: Arc<NumberSet>,
+    /// The group.
+    pub group: GroupRef,
+    /// Its members, without those that child groups bring.
+    pub live: Arc<NumberSet>,
     /// The members that child groups bring.
     pub inherited: NumberSet,
-    before: u64,
-    size: Option<u64>,
+    /// All its members.
+    pub before: u64,
+    /// Its size as the provider gives it.
+    pub size: Option<u64>,
 }
 
 impl Room {

@@ -1,22 +1,24 @@
 //! Writes plans down before anything of them is sent.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::ledger::{Effect, Ledger, LedgerError, NewPlan, Phase, RunId};
+use crate::ledger::{Effect, Input, Ledger, LedgerError, NewPlan, Phase, RunId};
 use crate::numbers::NumberSet;
 use crate::plan::Chunk;
 
 use super::{Drafted, Job, Known};
 
-/// Stores the plans of a run that has begun, each with its chunks as [`super::schedule`] has cut them, in the order of
-/// the drafts and their parts, and yields what is to be done. Leavers who are members again by themselves are leavers
-/// no more from here on, whatever the plan does with them.
+/// Stores what a run that has begun was made from and its plans, each with its chunks as [`super::schedule`] has cut
+/// them, in the order of the drafts and their parts, and yields what is to be done. Leavers who are members again by
+/// themselves are leavers no more from here on, whatever the plan does with them.
 ///
 /// # Errors
 /// When the ledger cannot be written; nothing may be sent then.
 pub fn record(
     ledger: &Ledger,
     run: &RunId,
+    inputs: &[Input],
     mut drafted: Vec<Drafted>,
     chunks: Vec<Vec<(Phase, Chunk)>>,
 ) -> Result<Vec<Job>, LedgerError> {
@@ -44,7 +46,7 @@ pub fn record(
             chunks: Box::new(chunks.into_iter()),
         })
         .collect();
-    ledger.plan_run(run, &[], plans)?;
+    ledger.plan_run(run, inputs, plans)?;
     for one in &drafted {
         for plan in one.plans() {
             ledger.forget_leavers(&one.audience, &plan.returned)?;
@@ -55,7 +57,10 @@ pub fn record(
     for one in drafted {
         let known = Arc::new(Known { ours: one.ours, listed: one.listed, elsewhere: Vec::new() });
         for (part, plan) in one.parts.into_iter().zip(stored.by_ref()) {
-            let listed = known.listed.intersection(&part.live);
+            let listed = match one.spread {
+                None => Cow::Borrowed(&known.listed),
+                Some(_) => Cow::Owned(known.listed.intersection(&part.live)),
+            };
             if !listed.is_empty() {
                 // Whoever goes on with the run has no list to ask whose members these are.
                 ledger.note_listed(plan.id, &listed)?;

@@ -9,7 +9,7 @@ use super::gathering::{GatheredSets, Gathering};
 use super::judging::Judged;
 use super::papers::{Desk, Lines, Papers, Wanted};
 use super::routing::Routes;
-use super::settings::{Audience, AudienceError, AudienceMember, Routing, Settings};
+use super::settings::{Audience, AudienceError, AudienceMember, ReadFile, Routing, Settings};
 use super::tally::{Outcome, Tally};
 use super::turnstile::Turnstile;
 use crate::contacts::List;
@@ -37,7 +37,7 @@ pub fn read(list: List, settings: &Settings<'_>, papers: &mut Papers) -> Result<
         settings,
         wanted,
         source: Mutex::new(Source { list, next: 0 }),
-        counting: Turnstile::new(Counted { routes, possible: Gathering::default() }),
+        counting: Turnstile::new(Counted { routes, possible: Gathering::default(), rows: Vec::new() }),
         writing: Turnstile::new(desk),
     };
     let mut tally = Tally::default();
@@ -52,7 +52,7 @@ pub fn read(list: List, settings: &Settings<'_>, papers: &mut Papers) -> Result<
         }
         Ok::<(), AudienceError>(())
     })?;
-    let Counted { routes, possible } = hall.counting.into_value();
+    let Counted { routes, possible, rows } = hall.counting.into_value();
     let mut explained = hall.writing.into_value().settle(&routes)?;
     if let Explain::First(count) = settings.explain {
         explained.truncate(count);
@@ -67,7 +67,8 @@ pub fn read(list: List, settings: &Settings<'_>, papers: &mut Papers) -> Result<
     let Source { list, .. } = hall.source.into_inner().unwrap_or_else(PoisonError::into_inner);
     let name = |file: usize| list.files().get(file).cloned().unwrap_or_default();
     let found_late = list.detections().iter().skip(known).map(|found| (name(found.file), found.clone())).collect();
-    Ok(Audience { groups, possible: possible.into_sets().to_add, tally, explained, found_late })
+    let files = ReadFile::of(&list, &rows)?;
+    Ok(Audience { groups, possible: possible.into_sets().to_add, tally, explained, found_late, files })
 }
 
 /// What the workers share. Blocks are handed out one at a time, judged side by side, counted in order and written
@@ -85,6 +86,17 @@ struct Counted {
     routes: Routes,
     /// Everyone whom a rejected row may have meant.
     possible: Gathering,
+    /// Rows of each file.
+    rows: Vec<u64>,
+}
+
+impl Counted {
+    fn note_rows(&mut self, file: usize, rows: usize) {
+        if self.rows.len() <= file {
+            self.rows.resize(file + 1, 0);
+        }
+        self.rows.iter_mut().skip(file).take(1).for_each(|sum| *sum += u64::try_from(rows).unwrap_or(u64::MAX));
+    }
 }
 
 impl Hall<'_> {
@@ -136,6 +148,7 @@ impl Hall<'_> {
     /// Puts the block's numbers into their groups. The only part that must know what came earlier in the list.
     fn count(&self, judged: &mut Judged, counted: &mut Counted) {
         let mut rows = std::mem::take(&mut judged.rows);
+        counted.note_rows(judged.block.file(), rows.len());
         for row in &mut rows {
             if self.settings.routed() {
                 counted.routes.choose(judged.route(row));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use super::explaining::{Explain, Explanation};
@@ -9,7 +10,7 @@ use super::papers::PaperError;
 use super::suppression::Suppression;
 use super::tally::Tally;
 use super::waiting::WaitingError;
-use crate::contacts::{ContactsError, Detection};
+use crate::contacts::{ContactsError, Detection, Fingerprint, List};
 use crate::numbers::{Msisdn, Normalizer, NumberSet, Region};
 
 /// How rows become members.
@@ -70,6 +71,29 @@ pub struct Audience {
     pub explained: Vec<Explanation>,
     /// What was found out about the list only while it was read, by file.
     pub found_late: Vec<(String, Detection)>,
+    /// The files of which the list consists, in order.
+    pub files: Vec<ReadFile>,
+}
+
+/// A file that was read to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadFile {
+    /// Where it lies; what came by standard input and was not kept lies nowhere.
+    pub path: Option<PathBuf>,
+    /// What it was then, if [`crate::contacts::ReadOptions::fingerprints`].
+    pub fingerprint: Option<Fingerprint>,
+    /// Data rows.
+    pub rows: u64,
+}
+
+impl ReadFile {
+    /// The files of a list that was read to its end, given the rows of each.
+    pub(super) fn of(list: &List, rows: &[u64]) -> Result<Vec<Self>, ContactsError> {
+        let prints = list.fingerprints()?;
+        let rows = |file: usize| rows.get(file).copied().unwrap_or(0);
+        let file = |(file, path)| Self { path, fingerprint: prints.get(file).cloned(), rows: rows(file) };
+        Ok(list.paths().into_iter().enumerate().map(file).collect())
+    }
 }
 
 /// The numbers of one group.

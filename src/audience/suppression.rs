@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::gathering::Gathering;
-use super::{Action, AudienceError};
+use super::{Action, AudienceError, ReadFile};
 use crate::contacts::{Block, ColumnRef, ContactsError, Detection, Input, List, PhoneJudge, ReadOptions, Row, Scratch};
 use crate::numbers::{
     Extension, Letters, Marks, Msisdn, Multiple, Normalizer, NumberSet, PlusLess, Policy, Region, RowRegion,
@@ -32,6 +32,8 @@ pub struct Suppression {
     pub reject_places: Vec<(String, u64)>,
     /// What was found out about the lists instead of being told, by file.
     pub detections: Vec<(String, Detection)>,
+    /// The lists, in order.
+    pub files: Vec<ReadFile>,
 }
 
 /// How suppression lists are read.
@@ -99,7 +101,7 @@ impl Suppression {
         };
         let list = open(input, settings.options, &is_phone)?;
         self.detections.extend(list.detections().iter().map(|found| (input.name(), found.clone())));
-        let desk = Mutex::new(Desk { list, gathering, numbers: 0, rejects: 0, places: Vec::new() });
+        let desk = Mutex::new(Desk { list, gathering, rows: 0, numbers: 0, rejects: 0, places: Vec::new() });
         let result = std::thread::scope(|scope| {
             let work = || work(&desk, settings, normalizer);
             let others: Vec<_> = (1..settings.threads.get()).map(|_| scope.spawn(work)).collect();
@@ -114,6 +116,7 @@ impl Suppression {
         if desk.numbers == 0 {
             return Err(AudienceError::NothingSuppressed { file: input.name() });
         }
+        self.files.extend(ReadFile::of(&desk.list, &[desk.rows])?);
         self.lists += 1;
         self.rejects += desk.rejects;
         let mut places = desk.places;
@@ -128,6 +131,7 @@ impl Suppression {
 struct Desk<'a> {
     list: List,
     gathering: &'a mut Gathering,
+    rows: u64,
     /// Numbers met, repeated ones included.
     numbers: u64,
     rejects: u64,
@@ -141,7 +145,7 @@ fn work(
 ) -> Result<(), AudienceError> {
     let given = settings.region.map_or(RowRegion::None, RowRegion::Known);
     let (mut block, mut scratch) = (Block::default(), Scratch::default());
-    let (mut numbers, mut rejects) = (Vec::new(), Vec::new());
+    let (mut rows_read, mut numbers, mut rejects) = (0, Vec::new(), Vec::new());
     loop {
         if settings.stop.load(Ordering::Relaxed) {
             return Err(AudienceError::Interrupted);
@@ -151,6 +155,7 @@ fn work(
             shared.gathering.insert(number, Action::Add);
             shared.numbers += 1;
         }
+        shared.rows += std::mem::take(&mut rows_read);
         shared.rejects += u64::try_from(rejects.len()).unwrap_or(u64::MAX);
         // Workers come in any order, so the lowest lines are not known before the end.
         shared.places.append(&mut rejects);
@@ -162,6 +167,7 @@ fn work(
         drop(shared);
         let mut rows = block.rows(&mut scratch);
         while let Some(row) = rows.next_row() {
+            rows_read += 1;
             let before = numbers.len();
             meanings(&row, given, normalizer, &mut numbers);
             if numbers.len() == before || row.damage().is_some() {
@@ -194,6 +200,7 @@ fn open(input: &Input, main: &ReadOptions, is_phone: PhoneJudge<'_>) -> Result<L
         every_phone_column: true,
         phone_columns: main.phone_columns.iter().filter(named).cloned().collect(),
         region_column: main.region_column.as_ref().filter(named).cloned(),
+        fingerprints: main.fingerprints,
         ..ReadOptions::default()
     };
     List::open(std::slice::from_ref(input), &options, is_phone)

@@ -19,8 +19,14 @@ pub enum Input {
     Stdin,
     /// A file.
     Path(PathBuf),
-    /// Standard input, kept in this file so that it can be read twice.
-    Spooled(PathBuf),
+    /// A file that messages and files call otherwise: standard input, kept so that it can be read twice, or a file of a
+    /// list that is read again from another folder.
+    Known {
+        /// Where it lies.
+        path: PathBuf,
+        /// What it is called.
+        name: String,
+    },
 }
 
 impl Input {
@@ -28,8 +34,9 @@ impl Input {
     #[must_use]
     pub fn name(&self) -> String {
         match self {
-            Self::Stdin | Self::Spooled(_) => "-".to_owned(),
+            Self::Stdin => "-".to_owned(),
             Self::Path(path) => path.to_string_lossy().into_owned(),
+            Self::Known { name, .. } => name.clone(),
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Several inputs, read as one list.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::columns::{Columns, is_ours};
 use super::error::shown;
+use super::fingerprint::{Fingerprint, Meter};
 use super::guess::Sample;
 use super::layout::Layout;
 use super::probe::{Failure, Probe, probe};
@@ -48,6 +51,10 @@ struct File {
     layout: Arc<Layout>,
     /// Where its rows begin, in bytes of text, and on which line.
     rows: (usize, u64),
+    /// What sees the bytes that the rows are read from, where that is wanted.
+    meter: Option<Meter>,
+    /// When it was last changed, as it was opened.
+    modified: Option<SystemTime>,
 }
 
 impl List {
@@ -159,6 +166,21 @@ impl List {
         }
     }
 
+    /// What each file was when it was read, if [`ReadOptions::fingerprints`]. To be asked at the list's end.
+    ///
+    /// # Errors
+    ///
+    /// When a packed file has something behind its end, and cannot be read again.
+    pub fn fingerprints(&self) -> Result<Vec<Fingerprint>, ContactsError> {
+        self.files.iter().filter_map(File::fingerprint).collect()
+    }
+
+    /// Where each file lies; what came by standard input and was not kept lies nowhere.
+    #[must_use]
+    pub fn paths(&self) -> Vec<Option<PathBuf>> {
+        self.files.iter().map(|file| file.path().cloned()).collect()
+    }
+
     fn unreadable(&self, file: usize, source: io::Error) -> ContactsError {
         ContactsError::Unreadable { file: self.names.get(file).cloned().unwrap_or_default(), source }
     }
@@ -173,7 +195,8 @@ impl List {
     ) -> Result<File, ContactsError> {
         let name = input.name();
         let encoding = options.encoding()?;
-        let source = Source::open(input, options.sheet.as_deref())?;
+        let first = options.fingerprints.then(Meter::default);
+        let source = Source::open(input, options.sheet.as_deref(), first.as_ref())?;
         let (again, sheet) = (source.again, source.sheet.is_some());
         self.note_packing(place, &source);
         let mut text = source.text(encoding).map_err(|error| self.unreadable(place, error))?;
@@ -206,7 +229,9 @@ impl List {
             text.unread(found.head);
             Some(text)
         };
-        Ok(File { input: input.clone(), text, layout: Arc::new(layout), rows })
+        // What is opened again for its rows is metered then.
+        let meter = if again { first.map(|_| Meter::default()) } else { first };
+        Ok(File { input: input.clone(), text, layout: Arc::new(layout), rows, meter, modified: None })
     }
 
     /// Finds the columns that matter: those that the user names, and the others by name and content.
@@ -329,11 +354,31 @@ impl List {
 }
 
 impl File {
+    fn path(&self) -> Option<&PathBuf> {
+        match &self.input {
+            Input::Stdin => None,
+            Input::Path(path) | Input::Known { path, .. } => Some(path),
+        }
+    }
+
+    fn fingerprint(&self) -> Option<Result<Fingerprint, ContactsError>> {
+        let seen = self.meter.as_ref()?.reading(self.modified);
+        // A packed file is read to the end of what is packed in it, which need not be its own.
+        let whole = |path: &PathBuf| path.metadata().is_ok_and(|about| about.is_file() && about.len() > seen.size);
+        Some(match self.path().filter(|path| whole(path)) {
+            None => Ok(seen),
+            Some(path) => {
+                Fingerprint::of(path).map_err(|source| ContactsError::Unreadable { file: self.input.name(), source })
+            }
+        })
+    }
+
     fn split(&mut self, options: &ReadOptions, block_bytes: usize) -> Result<Splitter, ContactsError> {
         let text = if let Some(text) = self.text.take() {
             text
         } else {
-            let source = Source::open(&self.input, options.sheet.as_deref())?;
+            self.modified = self.path().and_then(|path| path.metadata().ok()?.modified().ok());
+            let source = Source::open(&self.input, options.sheet.as_deref(), self.meter.as_ref())?;
             let mut text = source
                 .text(options.encoding()?)
                 .map_err(|source| ContactsError::Unreadable { file: self.input.name(), source })?;

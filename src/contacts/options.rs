@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use encoding_rs::Encoding;
+use serde::{Deserialize, Serialize};
 
 use super::ContactsError;
 use super::error::shown;
@@ -31,6 +32,8 @@ pub struct ReadOptions {
     /// Every column that holds phone numbers counts, not just the best one, and the columns named above are used only
     /// where they exist: for suppression lists, which have columns of their own and of which no number may be missed.
     pub every_phone_column: bool,
+    /// Take the files' fingerprints while they are read.
+    pub fingerprints: bool,
 }
 
 impl ReadOptions {
@@ -60,7 +63,8 @@ impl ReadOptions {
 }
 
 /// A column as the user names it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ColumnRef {
     /// By its header: as it stands there, or else in another case and without the blanks around it.
     Name(String),

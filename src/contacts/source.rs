@@ -5,6 +5,7 @@ use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 
 use encoding_rs::Encoding;
 
+use super::fingerprint::Meter;
 use super::sheet::{SheetText, Workbook};
 use super::text::Text;
 use super::{ContactsError, Input};
@@ -46,13 +47,13 @@ enum Kind {
 const LAYERS: usize = 3;
 
 impl Source {
-    /// Opens an input; of a workbook, that sheet.
-    pub(super) fn open(input: &Input, sheet: Option<&str>) -> Result<Self, ContactsError> {
+    /// Opens an input; of a workbook, that sheet. The meter sees its bytes as they are read.
+    pub(super) fn open(input: &Input, sheet: Option<&str>, meter: Option<&Meter>) -> Result<Self, ContactsError> {
         let name = input.name();
         let unreadable = |source| ContactsError::Unreadable { file: name.clone(), source };
         let (mut bytes, again): (Box<dyn Read + Send>, bool) = match input {
             Input::Stdin => (Box::new(io::stdin()), false),
-            Input::Path(path) | Input::Spooled(path) => {
+            Input::Path(path) | Input::Known { path, .. } => {
                 let file = File::open(path).map_err(|error| match error.kind() {
                     io::ErrorKind::NotFound => ContactsError::Missing { path: name.clone() },
                     _ => unreadable(error),
@@ -61,6 +62,9 @@ impl Source {
                 (Box::new(file), again)
             }
         };
+        if let Some(meter) = meter {
+            bytes = Box::new(meter.on(bytes));
+        }
         let mut packed = Vec::new();
         for layer in 0..=LAYERS {
             let mut first = Vec::new();

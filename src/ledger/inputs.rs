@@ -8,15 +8,27 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::audiences::Audience;
-use super::cells::Count;
+use super::cells::{Count, words};
 use super::error::Fault;
 use super::runs::{RunId, RunState, seq};
 use super::{Ledger, LedgerError};
 use crate::plan::Mode;
 
+words! {
+    /// What an input was read for.
+    pub enum InputRole ("input role") {
+        /// It is a part of the list.
+        List = "list",
+        /// It is a suppression list.
+        Suppression = "suppression",
+    }
+}
+
 /// What an input was when it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
+    /// What it was read for.
+    pub role: InputRole,
     /// Where it lies.
     pub path: PathBuf,
     /// Bytes.
@@ -31,13 +43,23 @@ pub struct Input {
 
 pub(super) fn put_inputs(connection: &Connection, seq: i64, inputs: &[Input]) -> Result<(), Fault> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO inputs (run, position, path, size, modified, sha256, rows) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO inputs (run, position, role, path, size, modified, sha256, rows)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
     for (position, input) in (0_i64..).zip(inputs) {
         // A time out of the range of 64 bits of nanoseconds (1677 to 2262) is as good as unknown.
         let modified = input.modified.and_then(|at| i64::try_from(at.as_nanosecond()).ok());
         let path = input.path.as_os_str().as_bytes();
-        insert.execute((seq, position, path, Count(input.size), modified, input.sha256, Count(input.rows)))?;
+        insert.execute((
+            seq,
+            position,
+            input.role,
+            path,
+            Count(input.size),
+            modified,
+            input.sha256,
+            Count(input.rows),
+        ))?;
     }
     Ok(())
 }
@@ -50,16 +72,18 @@ impl Ledger {
     pub fn inputs(&self, run: &RunId) -> Result<Vec<Input>, LedgerError> {
         self.read(|connection| {
             let seq = seq(connection, run)?;
-            let mut select = connection
-                .prepare("SELECT path, size, modified, sha256, rows FROM inputs WHERE run = ?1 ORDER BY position")?;
+            let mut select = connection.prepare(
+                "SELECT role, path, size, modified, sha256, rows FROM inputs WHERE run = ?1 ORDER BY position",
+            )?;
             let inputs = select.query_map([seq], |row| {
-                let modified = row.get::<_, Option<i64>>(2)?;
+                let modified = row.get::<_, Option<i64>>(3)?;
                 Ok(Input {
-                    path: OsString::from_vec(row.get(0)?).into(),
-                    size: row.get::<_, Count>(1)?.0,
+                    role: row.get(0)?,
+                    path: OsString::from_vec(row.get(1)?).into(),
+                    size: row.get::<_, Count>(2)?.0,
                     modified: modified.and_then(|at| Timestamp::from_nanosecond(at.into()).ok()),
-                    sha256: row.get(3)?,
-                    rows: row.get::<_, Count>(4)?.0,
+                    sha256: row.get(4)?,
+                    rows: row.get::<_, Count>(5)?.0,
                 })
             })?;
             Ok(inputs.collect::<Result<_, _>>()?)

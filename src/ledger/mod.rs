@@ -59,7 +59,7 @@ pub use effect::Effect;
 pub use error::{LedgerError, LedgerErrorClass};
 pub use forget::Forgotten;
 pub use homes::Homes;
-pub use inputs::Input;
+pub use inputs::{Input, InputRole};
 pub use keep::DEFAULT_KEEP;
 pub use leavers::{How, Leaver};
 pub use lock::{GroupLock, Holds, LockError};

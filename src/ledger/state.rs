@@ -153,6 +153,14 @@ impl RunFolder {
         Ok(files)
     }
 
+    /// Makes the folder again where it was dropped as empty.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn ensure(&self) -> Result<(), StateError> {
+        make_private(&self.path)
+    }
+
     /// Removes the folder and all that is in it. One that is gone already is as good.
     ///
     /// # Errors

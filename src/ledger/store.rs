@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn a_file_of_before_audiences_had_several_groups_is_brought_up_to_date() {
         let (_folder, state) = room();
-        let first = schema::STEPS.get(..1).unwrap();
+        let first = schema::STEPS.get(..2).unwrap();
         let ledger = Ledger::open_with(&state, first).unwrap();
         ledger.add_leavers(&audience(), &leavers(3)).unwrap();
         drop(ledger);

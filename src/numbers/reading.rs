@@ -1,5 +1,7 @@
 //! A cell that was understood, and what had to be done to it.
 
+use serde::{Deserialize, Serialize};
+
 use std::fmt;
 
 use super::{Msisdn, NumberType, Region};
@@ -21,7 +23,8 @@ pub struct Reading {
 }
 
 /// A named, counted change made to a cell before it could be read; or, last in the list, a remark on how it was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mark {
     /// A leading `'`, as spreadsheets write it to keep a text a text.
     Apostrophe,

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// An ISO 3166-1 two-letter code, or `001` for the non-geographic networks (+800, +870, +883 …).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Region([u8; 2]);
 
 /// What a row says of its region.
@@ -57,6 +60,23 @@ impl Region {
             return "001";
         }
         std::str::from_utf8(&self.0).unwrap_or("ZZ")
+    }
+}
+
+impl From<Region> for String {
+    fn from(region: Region) -> Self {
+        region.as_str().to_owned()
+    }
+}
+
+impl TryFrom<String> for Region {
+    type Error = &'static str;
+
+    fn try_from(code: String) -> Result<Self, Self::Error> {
+        match code.as_str() {
+            "001" => Ok(Self::NON_GEOGRAPHIC),
+            letters => Self::from_iso2(letters.as_bytes()).ok_or("no region's code"),
+        }
     }
 }
 

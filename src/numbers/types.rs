@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The type of a number, as libphonenumber's metadata classifies it (`PhoneNumberType`).
 ///
 /// Numbers of the USA and Canada are [`NumberType::FixedLineOrMobile`]: the plan does not tell them apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant is its stable name")]
 pub enum NumberType {
     FixedLine,

@@ -231,6 +231,8 @@ pub struct FileReport {
     pub plan: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 /// Something that was found out about the list.

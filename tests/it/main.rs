@@ -14,6 +14,7 @@ mod promises;
 mod reliability;
 mod runs;
 mod sandbox;
+mod spread;
 mod tables;
 mod walls;
 mod workdir;

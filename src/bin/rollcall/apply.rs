@@ -19,8 +19,9 @@ use crate::args::{ApplyArgs, Common};
 use crate::carry::{Errand, Way, carry_judged, describe, judge, seconds};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::import::finish;
+use crate::import::{Ending, finish};
 use crate::list::paper;
+use crate::refused;
 use crate::settings::RunSettings;
 use crate::show::show;
 use crate::signals::Stop;
@@ -65,22 +66,29 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
         reach: &reach,
         undo_of: None,
         settings: &settings,
+        inputs: &[],
         notes: &[],
         ledger: &ledger,
         run: run.as_ref(),
     };
-    let result = runtime.block_on(async {
+    let mut result = runtime.block_on(async {
         let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
         let result = bring(args, file, moved_file, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
         report.requests = link.requests();
         link.close().await;
         result.map_err(|failure| unless_stopped(failure, stop.exit()))
     });
+    if let (Ok(exit), Some(folder)) = (&mut result, &run)
+        && report.members.refused > 0
+    {
+        let run = ledger.find_run(folder.id())?;
+        *exit = exit.and(Exit::Rejects).and(refused::tell(&run, folder, &ledger, &stop, terminal, &mut report));
+    }
     if let (Err(_), Some(run)) = (&result, &run) {
         let _ = run.drop_if_empty();
     }
-    let refused = if report.members.refused > 0 { Exit::Rejects } else { Exit::Done };
-    finish(report, result?.and(refused), began, report_file, args.report.as_deref(), &ledger, run.as_ref(), terminal)
+    let ending = Ending { began, ledger: &ledger, run: run.as_ref(), keep: common.keep };
+    finish(report, result?, &ending, report_file.zip(args.report.as_deref()), terminal)
 }
 
 fn read(path: &Path) -> Result<PlanFile, Failure> {

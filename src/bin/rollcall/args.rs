@@ -10,6 +10,7 @@ mod serving;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use rollcall::ledger::DEFAULT_KEEP;
 use rollcall::numbers::METADATA_VERSION;
 
 pub(crate) use changing::{ApplyArgs, ChangeArgs, CheckArgs, ImportArgs, Mode, PlanArgs};
@@ -103,6 +104,9 @@ pub(crate) struct Common {
     /// Where runs are remembered [default: the platform's state folder]
     #[arg(long, global = true, value_name = "DIR", env = "ROLLCALL_STATE_DIR", hide_env_values = true)]
     pub(crate) state_dir: Option<PathBuf>,
+    /// Runs whose numbers, reports and files are kept; of older ones a line stays
+    #[arg(long, global = true, value_name = "N", default_value_t = DEFAULT_KEEP)]
+    pub(crate) keep: u32,
 }
 
 impl Common {

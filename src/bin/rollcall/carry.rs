@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rollcall::apply::{self, Applied, Drafted, Job, Schedule, record, schedule};
-use rollcall::ledger::{Ledger, NewRun, Note, Phase, Reach, RunFolder, RunId, RunState};
+use rollcall::ledger::{Input, Ledger, NewRun, Note, Phase, Reach, RunFolder, RunId, RunState};
 use rollcall::numbers::NumberSet;
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, Judged, judge_change};
 use rollcall::plan::{Chunk, Digest, GroupRef, Plan};
@@ -43,6 +43,8 @@ pub(crate) struct Errand<'a> {
     pub(crate) undo_of: Option<&'a RunId>,
     /// What whoever goes on with the run has to know.
     pub(crate) settings: &'a RunSettings,
+    /// What was read.
+    pub(crate) inputs: &'a [Input],
     /// Whom the run knows of without changing anything for them.
     pub(crate) notes: &'a [(Note, &'a NumberSet)],
     pub(crate) ledger: &'a Arc<Ledger>,
@@ -139,7 +141,7 @@ pub(crate) async fn carry_judged(
     if drafted.iter().all(Drafted::is_idle) {
         terminal.note("nothing to do: the group is as wished already");
     }
-    let jobs = record(ledger, &id, drafted, scheduled)?;
+    let jobs = record(ledger, &id, errand.inputs, drafted, scheduled)?;
     for (note, numbers) in errand.notes.iter().filter(|(_, numbers)| !numbers.is_empty()) {
         ledger.note(&id, *note, numbers)?;
     }

@@ -72,6 +72,7 @@ fn from_groups(
         reach: &reach,
         undo_of: None,
         settings: &kept,
+        inputs: &[],
         notes: &[],
         ledger,
         run: run.as_ref(),

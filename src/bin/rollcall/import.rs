@@ -9,9 +9,8 @@ use std::time::Instant;
 
 use rollcall::apply::{self, Draft, Request, Schedule, SpreadTerms, Terms, draft};
 use rollcall::audience::{AudienceMember, Explain, Papers};
-use rollcall::contacts::Input;
-use rollcall::ledger::{DEFAULT_KEEP, Ledger, Note, RunFolder, RunId, StateFolder};
-use rollcall::numbers::{Msisdn, NumberSet};
+use rollcall::ledger::{Ledger, Note, RunFolder, RunId, StateFolder};
+use rollcall::numbers::NumberSet;
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, RowLimits, judge_rows};
 use rollcall::plan::{Choices, Mode, Wish};
@@ -22,8 +21,9 @@ use crate::carry::{Errand, Way, carry, run_state, seconds};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::list::{self, Gathered, Reading, gather, paper};
-use crate::settings::RunSettings;
+use crate::list::{self, Gathered, Reading, anywhere, gather, paper};
+use crate::refused;
+use crate::settings::{ListSettings, RunSettings};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -44,18 +44,18 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
     report.mode = Some(mode(&args.change).as_str());
     report.dry_run = args.change.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
-    let settings = settings(args);
-    let errand = Errand {
-        command: "import",
-        reach: &reach,
-        undo_of: None,
-        settings: &settings,
-        notes: &[],
-        ledger: &ledger,
-        run: run.as_ref(),
-    };
-    let mut inputs = Vec::new();
-    let mut result = read(args, run.as_ref(), &stop, terminal, &mut report, &mut inputs).and_then(|gathered| {
+    let mut result = read(args, run.as_ref(), &stop, terminal, &mut report).and_then(|gathered| {
+        let (settings, inputs) = (settings(args, &gathered), gathered.inputs());
+        let errand = Errand {
+            command: "import",
+            reach: &reach,
+            undo_of: None,
+            settings: &settings,
+            inputs: &inputs,
+            notes: &[],
+            ledger: &ledger,
+            run: run.as_ref(),
+        };
         runtime.block_on(async {
             let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
             let result = bring(args, gathered, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
@@ -64,10 +64,11 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
             result.map_err(|failure| unless_stopped(failure, stop.exit()))
         })
     });
-    if let (Ok(exit), Some(run)) = (&mut result, &run)
+    if let (Ok(exit), Some(folder)) = (&mut result, &run)
         && report.members.refused > 0
     {
-        *exit = exit.and(reject_refused(args, &inputs, run, &ledger, &stop, terminal, &mut report));
+        let run = ledger.find_run(folder.id())?;
+        *exit = exit.and(refused::tell(&run, folder, &ledger, &stop, terminal, &mut report));
     }
     if let Some(run) = &run
         && !matches!(result, Ok(Exit::Incomplete | Exit::Interrupted | Exit::Account))
@@ -81,7 +82,14 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
     }
     let exit = result?;
     let exit = exit.and(rejects_exit(&report, args.rejects_ok.rejects_ok));
-    finish(report, exit, began, report_file, args.report.as_deref(), &ledger, run.as_ref(), terminal)
+    let report_file = report_file.zip(args.report.as_deref());
+    finish(
+        report,
+        exit,
+        &Ending { began, ledger: &ledger, run: run.as_ref(), keep: common.keep },
+        report_file,
+        terminal,
+    )
 }
 
 /// The name of what came by standard input, in the run's folder.
@@ -94,14 +102,13 @@ pub(crate) fn read(
     stop: &Stop,
     terminal: &Terminal,
     report: &mut Report,
-    inputs: &mut Vec<Input>,
 ) -> Result<Gathered, Failure> {
     let rejects = rejects(args, run);
     let papers =
         Papers { verdicts: paper(args.verdicts.as_deref())?, clean: None, rejects: paper(rejects.as_deref())? };
-    *inputs = list::inputs(&args.list, run.map(|run| run.file(STDIN)).as_deref(), stop)?;
+    let inputs = list::inputs(&args.list, run.map(|run| run.file(STDIN)).as_deref(), stop)?;
     let (mode, explain) = (Some(mode(&args.change)), Explain::Nothing);
-    let reading = Reading { args: &args.list, inputs, mode, explain, refused: &BTreeMap::new() };
+    let reading = Reading { args: &args.list, inputs: &inputs, mode, explain, refused: &BTreeMap::new() };
     let gathered = gather(reading, papers, stop, terminal)?;
     gathered.describe(report);
     report.files.verdicts = args.verdicts.as_ref().map(|path| path.display().to_string());
@@ -121,77 +128,6 @@ pub(crate) fn read(
 /// Where the rejects go.
 fn rejects(args: &ImportArgs, run: Option<&RunFolder>) -> Option<PathBuf> {
     args.rejects.clone().or_else(|| run.map(|run| run.file("rejects.csv")))
-}
-
-/// Moves the rows of refused numbers from the accepted to the rejected: in the report, and in the papers, for which the
-/// list is read again.
-fn reject_refused(
-    args: &ImportArgs,
-    inputs: &[Input],
-    run: &RunFolder,
-    ledger: &Ledger,
-    stop: &Stop,
-    terminal: &Terminal,
-    report: &mut Report,
-) -> Exit {
-    let refused = match refused(ledger, &RunId::of(run)) {
-        Ok(refused) => refused,
-        Err(error) => {
-            terminal.failure(&error);
-            return error.exit;
-        }
-    };
-    if refused.is_empty() {
-        return Exit::Done;
-    }
-    let again = || {
-        let rejects = rejects(args, Some(run));
-        let papers = Papers {
-            verdicts: paper_again(args.verdicts.as_deref())?,
-            clean: None,
-            rejects: paper_again(rejects.as_deref())?,
-        };
-        let (mode, explain) = (Some(mode(&args.change)), Explain::Nothing);
-        let reading = Reading { args: &args.list, inputs, mode, explain, refused: &refused };
-        let again = gather(reading, papers, stop, &terminal.hushed())?;
-        Ok::<_, Failure>((again, rejects))
-    };
-    match again() {
-        Ok((again, rejects)) if again.audience.tally.rows.read == report.rows.read => {
-            report.set_tally(&again.audience.tally);
-            report.files.rejects = rejects.map(|path| path.display().to_string());
-            Exit::Done
-        }
-        Ok(_) => {
-            terminal.warn(
-                "the list has changed while its numbers were sent: the rejects are those of the list as it is now",
-            );
-            Exit::Done
-        }
-        Err(failure) => {
-            terminal.warn("the rows of the refused numbers could not be read again, and are missing among the rejects");
-            terminal.failure(&failure);
-            if failure.exit == Exit::Failed { Exit::Failed } else { Exit::Done }
-        }
-    }
-}
-
-/// The numbers that the provider has refused in some group and taken in none, with its words.
-fn refused(ledger: &Ledger, run: &RunId) -> Result<BTreeMap<Msisdn, String>, Failure> {
-    let mut refused = BTreeMap::new();
-    let mut taken = NumberSet::new();
-    for plan in ledger.plans(run)? {
-        refused.extend(ledger.refusals(plan.id)?.into_iter().map(|refusal| (refusal.number, refusal.words)));
-        let effect = ledger.took_effect(plan.id)?;
-        taken = taken.union(&effect.added).union(&effect.removed);
-    }
-    refused.retain(|number, _| !taken.contains(*number));
-    Ok(refused)
-}
-
-/// Opens a paper to write it once more. What is no file has been written to its reader already.
-fn paper_again(path: Option<&Path>) -> Result<Option<Output>, Failure> {
-    paper(path.filter(|path| path.is_file() || !path.exists() && *path != Path::new("-")))
 }
 
 /// Drafts the plans and carries them through.
@@ -304,8 +240,20 @@ fn row_limits(args: &ImportArgs) -> RowLimits {
     }
 }
 
-fn settings(args: &ImportArgs) -> RunSettings {
+fn settings(args: &ImportArgs, gathered: &Gathered) -> RunSettings {
+    let elsewhere = |path: &PathBuf| if path.as_os_str() == "-" { path.clone() } else { anywhere(path) };
+    let mut list = args.list.clone();
+    for pattern in list.suppress.iter_mut().filter(|pattern| *pattern != "-") {
+        *pattern = anywhere(Path::new(pattern)).to_string_lossy().into_owned();
+    }
+    let list = ListSettings {
+        args: list,
+        names: gathered.names.clone(),
+        rejects: args.rejects.as_ref().map(elsewhere),
+        verdicts: args.verdicts.as_ref().map(elsewhere),
+    };
     RunSettings {
+        list: Some(list),
         verify_wait: args.change.verify_wait,
         atomic: args.change.atomic,
         readd_left: args.change.readd_left,
@@ -344,34 +292,41 @@ pub(crate) fn way(args: &ImportArgs) -> Result<Way, Failure> {
     })
 }
 
+/// How a command ends.
+pub(crate) struct Ending<'a> {
+    pub(crate) began: Instant,
+    pub(crate) ledger: &'a Ledger,
+    /// None where nothing was to be changed.
+    pub(crate) run: Option<&'a RunFolder>,
+    /// Runs that are kept whole.
+    pub(crate) keep: u32,
+}
+
 /// The last word: exit code, ledger, report file, summary.
-#[expect(clippy::too_many_arguments, reason = "everything that wants to know how it ended")]
 pub(crate) fn finish(
     mut report: Report,
     exit: Exit,
-    began: Instant,
-    file: Option<Output>,
-    path: Option<&Path>,
-    ledger: &Ledger,
-    run: Option<&RunFolder>,
+    ending: &Ending<'_>,
+    file: Option<(Output, &Path)>,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     report.exit = exit.code();
-    report.seconds = began.elapsed().as_secs_f64();
-    report.files.report = path.map(|path| path.display().to_string());
+    report.seconds = ending.began.elapsed().as_secs_f64();
+    report.files.report = file.as_ref().map(|(_, path)| path.display().to_string());
     let json = report.to_json().map_err(Failure::internal)?;
-    if let Some(run) = run {
+    if let Some(run) = ending.run {
         let id = RunId::of(run);
         // A run that a brake has stopped was never begun, and leaves only its rejects.
-        if let Ok(begun) = ledger.find_run(id.as_str()) {
-            ledger.end_run(&id, run_state(exit, report.verified, begun.plans > 0), exit.code(), &json)?;
+        if let Ok(begun) = ending.ledger.find_run(id.as_str()) {
+            let state = run_state(exit, report.verified, begun.plans > 0);
+            ending.ledger.end_run(&id, state, exit.code(), &json)?;
         }
         let _ = run.drop_if_empty();
-        if let Err(error) = ledger.keep_newest(DEFAULT_KEEP) {
+        if let Err(error) = ending.ledger.keep_newest(ending.keep) {
             terminal.warn(&format!("older runs could not be let go: {}", escaped(&error.to_string())));
         }
     }
-    if let (Some(mut output), Some(path)) = (file, path) {
+    if let Some((mut output, path)) = file {
         output.write_all(json.as_bytes()).map_err(|source| OutputError { path: path.to_owned(), source })?;
         output.finish()?;
     }

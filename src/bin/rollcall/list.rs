@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
+use jiff::Timestamp;
 use rollcall::audience::{
-    self, Audience, AudienceError, Explain, Papers, Routing, Settings, Suppression, SuppressionSettings,
+    self, Audience, AudienceError, Explain, Papers, ReadFile, Routing, Settings, Suppression, SuppressionSettings,
 };
-use rollcall::contacts::{ContactsError, Detection, Input, List, ReadOptions, expand};
+use rollcall::contacts::{ContactsError, Detection, Fingerprint, Input, List, ReadOptions, expand};
+use rollcall::ledger::{self, InputRole};
 use rollcall::numbers::{self, Marks, Msisdn, Normalizer, NumberType, Policy, RowRegion};
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::Mode;
@@ -27,9 +29,24 @@ pub(crate) struct Gathered {
     pub(crate) suppression: Suppression,
     pub(crate) detected: Vec<DetectionReport>,
     pub(crate) warnings: Vec<String>,
+    /// What the list's files are called.
+    pub(crate) names: Vec<String>,
 }
 
 impl Gathered {
+    /// What was read, as the ledger remembers it. What came by standard input and was not kept has no place in it.
+    pub(crate) fn inputs(&self) -> Vec<ledger::Input> {
+        let lists = self.audience.files.iter().map(|file| (InputRole::List, file));
+        let suppressions = self.suppression.files.iter().map(|file| (InputRole::Suppression, file));
+        let input = |(role, file): (InputRole, &ReadFile)| {
+            let path = file.path.as_ref()?;
+            let Fingerprint { size, modified, sha256 } = file.fingerprint.clone()?;
+            let modified = modified.and_then(|at| Timestamp::try_from(at).ok());
+            Some(ledger::Input { role, path: anywhere(path), size, modified, sha256, rows: file.rows })
+        };
+        lists.chain(suppressions).filter_map(input).collect()
+    }
+
     /// Puts into the report what is known before anything is planned.
     pub(crate) fn describe(&self, report: &mut Report) {
         report.set_tally(&self.audience.tally);
@@ -47,9 +64,14 @@ pub(crate) fn inputs(args: &ListArgs, keep: Option<&Path>, stop: &Stop) -> Resul
         && let Some(stdin) = inputs.iter_mut().find(|input| **input == Input::Stdin)
     {
         spool(keep, stop)?;
-        *stdin = Input::Spooled(keep.to_owned());
+        *stdin = Input::Known { path: keep.to_owned(), name: Input::Stdin.name() };
     }
     Ok(inputs)
+}
+
+/// The path as it leads to the same file from every folder.
+pub(crate) fn anywhere(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn spool(path: &Path, stop: &Stop) -> Result<(), Failure> {
@@ -93,7 +115,8 @@ pub(crate) fn gather(
 ) -> Result<Gathered, Failure> {
     let Reading { args, inputs, mode, explain, refused } = reading;
     let policy = policy(&args.policy);
-    let options = read_options(args);
+    // What changes groups is remembered with what it was made from.
+    let options = ReadOptions { fingerprints: mode.is_some(), ..read_options(args) };
     let threads = threads(args.threads);
     let suppression = suppression(args, &options, &policy, threads, stop)?;
     let normalizer = Normalizer::new(policy);
@@ -142,7 +165,7 @@ pub(crate) fn gather(
     for warning in &warnings {
         terminal.warn(warning);
     }
-    Ok(Gathered { audience, suppression, detected, warnings })
+    Ok(Gathered { audience, suppression, detected, warnings, names: inputs.iter().map(Input::name).collect() })
 }
 
 fn read_options(args: &ListArgs) -> ReadOptions {

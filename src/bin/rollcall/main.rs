@@ -18,6 +18,7 @@ mod list;
 mod log;
 mod number;
 mod plan;
+mod refused;
 mod runs;
 mod sandbox;
 mod settings;

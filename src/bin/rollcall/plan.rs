@@ -16,7 +16,7 @@ use crate::carry::{Way, cut, describe, judge};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::import::{self, ListDraft, draft_list};
+use crate::import::{self, Ending, ListDraft, draft_list};
 use crate::list::{Gathered, paper};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &PlanArgs, common: &Common, terminal: &Terminal) -> Resu
     let mut report = Report::new("plan");
     report.mode = Some(import::mode(&list.change).as_str());
     report.dry_run = true;
-    let made = import::read(list, None, &stop, terminal, &mut report, &mut Vec::new()).and_then(|gathered| {
+    let made = import::read(list, None, &stop, terminal, &mut report).and_then(|gathered| {
         runtime.block_on(async {
             let link = Link::open(connection, &list.connection, &stop.token, terminal).await?;
             let made = make(args, gathered, &way, &link, &ledger, &state).await;
@@ -54,7 +54,8 @@ pub(crate) fn run(args: &PlanArgs, common: &Common, terminal: &Terminal) -> Resu
         report.files.plan = Some(path.display().to_string());
     }
     let exit = exit.and(rejects_exit(&report, list.rejects_ok.rejects_ok));
-    import::finish(report, exit, began, report_file, list.report.as_deref(), &ledger, None, terminal)
+    let ending = Ending { began, ledger: &ledger, run: None, keep: common.keep };
+    import::finish(report, exit, &ending, report_file.zip(list.report.as_deref()), terminal)
 }
 
 /// Two results on one stdout would be none.

@@ -8,7 +8,7 @@ use rollcall::plan::brakes::Limit;
 use rollcall::report::{Figures, FileReport, Report, RowReport};
 use serde::{Deserialize, Serialize};
 
-use crate::args::{ConnectionArgs, ReachArgs};
+use crate::args::{ConnectionArgs, ListArgs, ReachArgs};
 use crate::failure::Failure;
 
 /// The settings of a run. A field that an older program did not know has its usual value.
@@ -32,6 +32,20 @@ pub(crate) struct RunSettings {
     pub(crate) rejects_ok: Option<String>,
     /// What was read, and what became of it.
     pub(crate) read: Reading,
+    /// How to read it again; none for a run without a list.
+    pub(crate) list: Option<ListSettings>,
+}
+
+/// How a list was read, so that it can be read again from any folder. Its files are among the run's inputs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ListSettings {
+    pub(crate) args: ListArgs,
+    /// What its files are called.
+    pub(crate) names: Vec<String>,
+    /// Where the rejects were asked for.
+    pub(crate) rejects: Option<PathBuf>,
+    /// Where the verdicts were asked for.
+    pub(crate) verdicts: Option<PathBuf>,
 }
 
 /// The figures of a list.
@@ -63,6 +77,7 @@ impl Default for RunSettings {
             drop_empty: false,
             rejects_ok: None,
             read: Reading::default(),
+            list: None,
         }
     }
 }

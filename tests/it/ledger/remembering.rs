@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use rollcall::groups::GroupId;
 use rollcall::ledger::{
-    ChunkState, Creation, Deed, How, Input, Leaver, LedgerError, LedgerErrorClass, Look, NewPlan, Note, Origin,
-    Outcome, Phase, Refusal, RunFilter, RunState,
+    ChunkState, Creation, Deed, How, Input, InputRole, Leaver, LedgerError, LedgerErrorClass, Look, NewPlan, Note,
+    Origin, Outcome, Phase, Refusal, RunFilter, RunState,
 };
 use rollcall::numbers::NumberSet;
 use rollcall::plan::{Chunk, GroupRef, Mode};
@@ -23,6 +23,7 @@ fn a_run_is_remembered_as_it_was() {
     let room = Room::new();
     let run = room.begin();
     let input = Input {
+        role: InputRole::Suppression,
         path: PathBuf::from("lists/März 2026.csv"),
         size: 1_234,
         modified: Some(Timestamp::from_nanosecond(1_700_000_000_123_456_789).unwrap()),

@@ -201,20 +201,22 @@ impl World {
             mode: order.mode,
             choices: Choices { readd_left: order.readd_left, remove_joined: order.remove_joined },
             create: false,
+            spread: None,
             // Other tests start processes meanwhile, each of which shares an open lock until it has become another program.
             hold: false,
             rows: u64::try_from(order.listed.len()).unwrap(),
         };
         let request = Request { group: self.group.to_string(), wish };
-        let drafted = draft(vec![request], terms, &*self.store, ACCOUNT, &self.ledger, &self.state).await.unwrap();
+        let drafted = draft(vec![request], &terms, &*self.store, ACCOUNT, &self.ledger, &self.state).await.unwrap();
         let one = &drafted.plans[0];
-        let verdicts = judge_change(&one.plan, &one.facts, &ChangeLimits::default());
+        let part = &one.parts[0];
+        let verdicts = judge_change("News", &[(&part.plan, part.size)], &one.facts, &ChangeLimits::default());
         if !order.insist && verdicts.iter().any(|verdict| verdict.tripped) {
             return;
         }
         let size = NonZeroUsize::new(4).unwrap();
         let how = Schedule { chunk_size: size, group_limit: 10_000, atomic: false, limit: None };
-        let chunks = schedule(&one.plan, &how).unwrap();
+        let chunks = schedule(&part.plan, &how).unwrap();
         let folder = self.state.begin_run().unwrap();
         let run = RunId::of(&folder);
         let new = NewRun {
@@ -227,7 +229,7 @@ impl World {
             settings: &serde_json::Value::Null,
         };
         self.ledger.begin_run(&new).unwrap();
-        let jobs = record(&self.ledger, &run, drafted.plans, vec![chunks]).unwrap();
+        let jobs = record(&self.ledger, &run, &[], drafted.plans, vec![chunks]).unwrap();
         let settings = apply::Settings { concurrency: size, verify_wait: Duration::ZERO, limit: None, atomic: false };
         let (api, ledger) = (Arc::clone(&self.store), Arc::clone(&self.ledger));
         let events: rollcall::report::Events = Arc::new(|_: &Event| {});

@@ -108,3 +108,76 @@ fn refusals_can_be_expected() {
     assert_eq!(out.status.code(), Some(3), "{}", String::from_utf8_lossy(&out.stderr));
     assert_eq!(members(&dir, &served), ["+12125550100".to_owned()].into());
 }
+
+#[test]
+fn a_number_refused_while_a_run_is_resumed_joins_the_rejects_with_its_row() {
+    let dir = Workdir::new();
+    let served = Served::start(&dir, &["--refuse", "+12125550104"]);
+    std::fs::create_dir(dir.path("lists")).unwrap();
+    dir.file("lists/list.csv", LIST);
+    let mut args = IMPORT;
+    args[1] = "lists/list.csv";
+    let out =
+        served.command(&dir, &[&args[..], &["--limit", "1", "--rejects", "rejects.csv"]].concat()).output().unwrap();
+    let first = report(&out.stdout);
+    assert_eq!((out.status.code(), first["members"]["refused"].as_u64()), (Some(5), Some(0)), "{first}");
+    assert!(!dir.read("rejects.csv").contains("provider_refused"));
+
+    // Pasted in another folder.
+    let mut resume = served.command(&dir, &["runs", "resume", "--json", "--rate", "1000"]);
+    let out = resume.current_dir(dir.path("lists")).output().unwrap();
+    let second = report(&out.stdout);
+    assert_eq!(out.status.code(), Some(3), "{second} {}", String::from_utf8_lossy(&out.stderr));
+    assert_eq!(second["rejected_by_reason"]["provider_refused"], 1, "{second}");
+    assert_eq!((second["rows"]["accepted"].as_u64(), second["rows"]["rejected"].as_u64()), (Some(3), Some(2)));
+    assert_eq!(sum(&second), second["rows"]["read"].as_u64().unwrap());
+    let rejects = dir.read("rejects.csv");
+    assert!(rejects.contains("\nEve;+12125550104;lists/list.csv;7;provider_refused;"), "{rejects}");
+    assert!(rejects.contains("\nDee;x;lists/list.csv;5;"), "{rejects}");
+}
+
+#[test]
+fn a_list_that_has_changed_meanwhile_is_not_read_again_and_the_refused_numbers_are_kept_by_themselves() {
+    for spoil in [
+        |dir: &Workdir| drop(dir.file("list.csv", LIST.replace("Ann", "Anna"))),
+        |dir: &Workdir| std::fs::remove_file(dir.path("list.csv")).unwrap(),
+        |dir: &Workdir| drop(dir.file("left.csv", "phone\n+12125550199\n")),
+    ] {
+        let dir = Workdir::new();
+        let served = Served::start(&dir, &["--refuse", "+12125550104"]);
+        dir.file("list.csv", LIST);
+        dir.file("left.csv", "phone\n+12125550198\n");
+        let more = ["--limit", "1", "--suppress", "left.csv", "--rejects", "rejects.csv"];
+        let out = served.command(&dir, &[&IMPORT[..], &more].concat()).output().unwrap();
+        assert_eq!(out.status.code(), Some(5), "{}", String::from_utf8_lossy(&out.stderr));
+        let before = dir.read("rejects.csv");
+        spoil(&dir);
+        let out = served.command(&dir, &["runs", "resume", "--json", "--rate", "1000"]).output().unwrap();
+        let told = report(&out.stdout);
+        assert_eq!((out.status.code(), told["members"]["refused"].as_u64()), (Some(3), Some(1)), "{told}");
+        assert_eq!(dir.read("rejects.csv"), before, "the first words stand");
+        let refused = std::path::PathBuf::from(told["files"]["refused"].as_str().unwrap());
+        let text = std::fs::read_to_string(&refused).unwrap();
+        assert!(text.starts_with("msisdn,why\n+12125550104,"), "{text}");
+        let rights = std::os::unix::fs::PermissionsExt::mode(&refused.metadata().unwrap().permissions());
+        assert_eq!(rights & 0o777, 0o600);
+        let stderr = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(stderr.contains("no longer what was read") && !stderr.contains("5550104"), "{stderr}");
+    }
+}
+
+#[test]
+fn numbers_of_an_applied_plan_that_are_refused_are_kept_by_themselves() {
+    let dir = Workdir::new();
+    let served = Served::start(&dir, &["--refuse", "+12125550104"]);
+    dir.file("list.csv", LIST);
+    let mut plan = IMPORT;
+    plan[0] = "plan";
+    let out = served.command(&dir, &[&plan[..], &["-o", "news.plan"]].concat()).output().unwrap();
+    assert_eq!(out.status.code(), Some(3), "{}", String::from_utf8_lossy(&out.stderr));
+    let out = served.command(&dir, &["apply", "news.plan", "--json", "--rate", "1000"]).output().unwrap();
+    let told = report(&out.stdout);
+    assert_eq!((out.status.code(), told["members"]["refused"].as_u64()), (Some(3), Some(1)), "{told}");
+    let text = std::fs::read_to_string(told["files"]["refused"].as_str().unwrap()).unwrap();
+    assert_eq!(text.lines().count(), 2, "{text}");
+}

@@ -1,5 +1,7 @@
 //! `runs list` and `runs show`.
 
+use sha2::{Digest, Sha256};
+
 use super::*;
 
 #[test]
@@ -53,4 +55,82 @@ fn a_hostile_group_name_cannot_move_the_cursor() {
         assert!(!ended.code(0).stdout.contains('\u{1b}'), "{ended:?}");
         assert!(ended.stdout.contains("[2Jx"), "{ended:?}");
     }
+}
+
+#[test]
+fn a_run_remembers_which_files_it_was_made_from() {
+    let dir = Workdir::new();
+    dir.file("a.csv", "phone\n+12015550100\n\n+12015550101\n");
+    dir.file("left.csv", "phone\n+12015550199\n");
+    let packed = zstd::encode_all("phone\n+12015550102\n".as_bytes(), 3).unwrap();
+    dir.file("b.csv.gz", flate2_gz(b"phone\n+12015550103\n"));
+    dir.file("c.csv.zst", &packed);
+    let args = ["import", "a.csv", "b.csv.gz", "c.csv.zst", "--suppress", "left.csv", "--group", "News", "--create"];
+    dir.run(args.into_iter().chain(["--sandbox"])).code(0);
+    let (_, shown) = told(&mut dir.command(["runs", "show", &newest(&dir)]));
+    let told: Vec<_> = shown["inputs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|input| {
+            let path = std::path::PathBuf::from(input["path"].as_str().unwrap());
+            assert!(path.is_absolute());
+            let bytes = std::fs::read(&path).unwrap();
+            let sha256 = Sha256::digest(&bytes).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+            assert_eq!(
+                (input["sha256"].as_str().unwrap(), input["bytes"].as_u64().unwrap()),
+                (&*sha256, u64::try_from(bytes.len()).unwrap())
+            );
+            assert!(input["modified"].is_string());
+            (
+                input["role"].as_str().unwrap(),
+                path.file_name().unwrap().to_str().unwrap().to_owned(),
+                input["rows"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    let row = |role, name: &str, rows| (role, name.to_owned(), rows);
+    assert_eq!(
+        told,
+        [
+            row("list", "a.csv", 2),
+            row("list", "b.csv.gz", 1),
+            row("list", "c.csv.zst", 1),
+            row("suppression", "left.csv", 1)
+        ]
+    );
+}
+
+#[test]
+fn of_runs_that_are_not_kept_a_line_stays() {
+    let dir = Workdir::new();
+    for name in ["one", "two", "three"] {
+        list(&dir, "list.csv", &numbers(0..2));
+        dir.run(["import", "list.csv", "--group", name, "--create", "--sandbox", "--keep", "1"]).code(0);
+        dir.run([
+            "import",
+            "list.csv",
+            "--group",
+            name,
+            "--mode",
+            "remove",
+            "--max-remove",
+            "100%",
+            "--sandbox",
+            "--keep",
+            "1",
+        ])
+        .code(0);
+    }
+    let (_, runs) = told(&mut dir.command(["runs", "list"]));
+    let runs: Vec<&str> = runs.as_array().unwrap().iter().map(|run| run["run"].as_str().unwrap()).collect();
+    assert_eq!(runs.len(), 6);
+    dir.run(["runs", "undo", runs[5], "--sandbox"]).code(1).says("no longer kept");
+    dir.run(["runs", "undo", runs[0], "--sandbox"]).code(0);
+}
+
+fn flate2_gz(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, bytes).unwrap();
+    packed.finish().unwrap()
 }

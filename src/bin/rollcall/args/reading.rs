@@ -5,9 +5,10 @@ use std::num::NonZeroUsize;
 use clap::{Args, ValueEnum};
 use rollcall::contacts::ColumnRef;
 use rollcall::numbers::{Mark, NumberType, Region};
+use serde::{Deserialize, Serialize};
 
 /// How a list is read.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 #[command(next_help_heading = "Reading the list")]
 pub(crate) struct ListArgs {
     /// Lists: paths, quoted globs, folders, or `-` for stdin; several are read as one
@@ -52,7 +53,7 @@ pub(crate) struct ListArgs {
 }
 
 /// What a cell may become.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 #[command(next_help_heading = "Judging numbers")]
 pub(crate) struct PolicyArgs {
     /// How sure a number has to be
@@ -81,13 +82,15 @@ pub(crate) struct PolicyArgs {
     pub(crate) repair: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Accept {
     Valid,
     Possible,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum PlusLess {
     Auto,
     National,
@@ -95,20 +98,23 @@ pub(crate) enum PlusLess {
     Refuse,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Multiple {
     Refuse,
     First,
     All,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Extension {
     Refuse,
     Drop,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Letters {
     Refuse,
     Read,

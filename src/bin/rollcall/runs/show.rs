@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use rollcall::ledger::{Ledger, LedgerError, Run, StateFolder, StoredPlan};
+use jiff::Timestamp;
+use rollcall::ledger::{Input, Ledger, LedgerError, Run, StateFolder, StoredPlan};
 use rollcall::report::escaped;
 use serde::Serialize;
 use serde_json::{Value, json as value};
@@ -12,6 +13,17 @@ use crate::failure::{Exit, Failure};
 use crate::terminal::Terminal;
 
 use super::{count, json, list};
+
+/// What was read.
+#[derive(Serialize)]
+struct InputLine {
+    role: &'static str,
+    path: String,
+    rows: u64,
+    bytes: u64,
+    modified: Option<Timestamp>,
+    sha256: String,
+}
 
 /// What became of one plan.
 #[derive(Serialize)]
@@ -35,6 +47,7 @@ pub(super) fn run(text: &str, state: &StateFolder, terminal: &Terminal) -> Resul
     let run = ledger.find_run(text)?;
     let plans = ledger.plans(&run.id)?;
     let plans = plans.iter().map(|plan| plan_line(&ledger, &run, plan)).collect::<Result<Vec<_>, LedgerError>>()?;
+    let inputs: Vec<InputLine> = ledger.inputs(&run.id)?.iter().map(input_line).collect();
     let report = ledger.report(&run.id)?;
     let files = files(state, &run);
     let resume = (run.state.is_resumable() && run.undone_by.is_none()).then(|| terminal.resume(&run.id));
@@ -49,12 +62,13 @@ pub(super) fn run(text: &str, state: &StateFolder, terminal: &Terminal) -> Resul
             }
             report.insert("state".to_owned(), value!(run.state.as_str()));
             report.insert("plans".to_owned(), serde_json::to_value(&plans).map_err(Failure::internal)?);
+            report.insert("inputs".to_owned(), serde_json::to_value(&inputs).map_err(Failure::internal)?);
             report.insert("folder".to_owned(), value!(files));
             report.insert("resume".to_owned(), value!(resume));
         }
         terminal.out(&json(&report)?)?;
     } else {
-        terminal.out(&card(&run, &plans, &files, resume.as_deref()))?;
+        terminal.out(&card(&run, &inputs, &plans, &files, resume.as_deref()))?;
     }
     Ok(Exit::Done)
 }
@@ -62,6 +76,17 @@ pub(super) fn run(text: &str, state: &StateFolder, terminal: &Terminal) -> Resul
 /// What a run that was killed would have said of itself.
 fn without_report(run: &Run) -> Value {
     value!({ "format": 1, "command": run.command, "run": run.id.as_str(), "mode": run.mode, "exit": run.exit })
+}
+
+fn input_line(input: &Input) -> InputLine {
+    InputLine {
+        role: input.role.as_str(),
+        path: input.path.display().to_string(),
+        rows: input.rows,
+        bytes: input.size,
+        modified: input.modified,
+        sha256: input.sha256.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")),
+    }
 }
 
 fn plan_line(ledger: &Ledger, run: &Run, plan: &StoredPlan) -> Result<PlanLine, LedgerError> {
@@ -95,7 +120,7 @@ fn files(state: &StateFolder, run: &Run) -> Vec<String> {
     files
 }
 
-fn card(run: &Run, plans: &[PlanLine], files: &[String], resume: Option<&str>) -> String {
+fn card(run: &Run, inputs: &[InputLine], plans: &[PlanLine], files: &[String], resume: Option<&str>) -> String {
     let mut text = String::new();
     let mut line = |label: &str, value: &str| text += &format!("{label:<9}  {value}\n");
     line("run", run.id.as_str());
@@ -115,6 +140,10 @@ fn card(run: &Run, plans: &[PlanLine], files: &[String], resume: Option<&str>) -
     }
     if let Some(other) = &run.undone_by {
         line("undone by", other.as_str());
+    }
+    for input in inputs {
+        let what = if input.role == "list" { "" } else { "suppression list " };
+        line("read", &format!("{what}{} ({} rows)", escaped(&input.path), input.rows));
     }
     for plan in plans {
         line("group", &plan_text(plan));
