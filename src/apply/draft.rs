@@ -31,7 +31,9 @@ pub enum DraftError {
     #[error(transparent)]
     Name(#[from] NameError),
     /// Two names of a list lead to one group, and the list says opposite things under them.
-    #[error("{first:?} and {second:?} are the same group, and the list adds under one name whom it removes under the other")]
+    #[error(
+        "{first:?} and {second:?} are the same group, and the list adds under one name whom it removes under the other"
+    )]
     AtOdds {
         /// The name that the list has first.
         first: String,
@@ -153,18 +155,20 @@ pub struct Terms {
     pub choices: Choices,
     /// Make groups that are missing.
     pub create: bool,
-    /// Keep audiences in as many groups as they need. Those that are known to be in several are treated so without it,
-    /// but get no further ones.
-    pub spread: Option<SpreadTerms>,
+    /// How audiences are kept in several groups.
+    pub spread: SpreadTerms,
     /// Hold the groups against other runs.
     pub hold: bool,
     /// Rows of the list, for the brake `shrink`.
     pub rows: u64,
 }
 
-/// How to spread.
+/// How audiences are kept in several groups.
 #[derive(Debug, Clone)]
 pub struct SpreadTerms {
+    /// Keep them in as many groups as they need. An audience that is known to be in several is treated so without it,
+    /// but gets no further ones.
+    pub grow: bool,
     /// How groups are named; without it, as before.
     pub template: Option<Template>,
     /// How many members a group is filled up to.
@@ -175,6 +179,12 @@ impl SpreadTerms {
     /// How many members the groups of a spread audience are filled up to unless told otherwise: 500 fewer than a group
     /// holds, so that people can still join by keyword.
     pub const FILL: u64 = 9_500;
+}
+
+impl Default for SpreadTerms {
+    fn default() -> Self {
+        Self { grow: false, template: None, fill: Self::FILL }
+    }
 }
 
 /// Plans, and the holds on their groups.
@@ -298,7 +308,7 @@ impl<A: GroupsApi> Desk<'_, A> {
                 None => self.plain(Some(group), name),
             },
             Err(FindError::NotFound(_)) => {
-                if self.terms.spread.is_some() || self.ledger.homes(&audience)?.are_spread() {
+                if self.terms.spread.grow || self.ledger.homes(&audience)?.are_spread() {
                     return Ok(Target::Spread(Box::new(self.spread(audience, listed).await?)));
                 }
                 if !self.terms.create {
@@ -317,8 +327,8 @@ impl<A: GroupsApi> Desk<'_, A> {
             None => GroupRef::New { name: GroupName::new(name)?.into_string() },
         };
         let label = target.label();
-        if let Some(SpreadTerms { template, .. }) = &self.terms.spread {
-            let template = template.clone().unwrap_or_default();
+        if self.terms.spread.grow {
+            let template = self.terms.spread.template.clone().unwrap_or_default();
             let first = template.name(label, 1).map_err(WholeError::from)?.into_string();
             return Err(WholeError::Plain { name: label.to_owned(), first }.into());
         }
@@ -333,15 +343,9 @@ impl<A: GroupsApi> Desk<'_, A> {
     async fn spread(&mut self, audience: Audience, listed: Option<&[Group]>) -> Result<Spread, DraftError> {
         // Held before it is looked at: whoever else works on it changes where it lives.
         self.hold(&audience.name)?;
-        let own;
-        let listed = match listed {
-            Some(listed) => listed,
-            None => {
-                own = all_groups(self.api).await?;
-                &own
-            }
-        };
-        let given = self.terms.spread.as_ref().and_then(|spread| spread.template.as_ref());
+        let own = if listed.is_some() { Vec::new() } else { all_groups(self.api).await? };
+        let listed = listed.unwrap_or(&own);
+        let given = self.terms.spread.template.as_ref();
         let found = Spread::find(self.api, self.ledger, audience.clone(), given, listed).await?;
         let spread = match found {
             Some(spread) if self.terms.create => spread,
@@ -380,14 +384,21 @@ impl<A: GroupsApi> Desk<'_, A> {
         let whole = GroupRef::New { name: spread.audience.name.clone() };
         let plan = self.plan(whole, &wish, &live, &memory);
         drop(live);
-        let fill = self.terms.spread.as_ref().map_or(SpreadTerms::FILL, |spread| spread.fill);
-        let (parts, doubled) = spread.place(plan, rooms, &[], fill, self.terms.spread.is_some())?;
+        let SpreadTerms { grow, fill, .. } = self.terms.spread;
+        let (parts, doubled) = spread.place(plan, rooms, &[], fill, grow)?;
         for part in &parts {
             self.hold(part.plan.group.label())?;
         }
         let facts = GroupFacts { taken_back: doubled, ..self.facts(&spread.audience, &memory)? };
         let spreading = Some(spread.spreading(doubled));
-        Ok(Drafted { audience: spread.audience, spread: spreading, facts, ours: memory.ours, listed: wish.listed, parts })
+        Ok(Drafted {
+            audience: spread.audience,
+            spread: spreading,
+            facts,
+            ours: memory.ours,
+            listed: wish.listed,
+            parts,
+        })
     }
 
     fn plan(&self, group: GroupRef, wish: &Wish, live: &NumberSet, memory: &Memory) -> Plan {
@@ -492,8 +503,8 @@ impl Spread {
             })
             .collect();
         let mut more = self.more();
-        let full = || WholeError::Full { audience: self.audience.name.clone() };
-        let placed = plan.place(&homes, fill, || if grow { more() } else { Err(full()) })?;
+        let closed = || WholeError::Full { audience: self.audience.name.clone() };
+        let placed = plan.place(&homes, fill, || if grow { more() } else { Err(closed()) })?;
         drop(homes);
         let mut rooms = rooms.into_iter();
         let parts = placed.plans.into_iter().map(|plan| match rooms.next() {
@@ -506,12 +517,7 @@ impl Spread {
     /// What the ledger is to remember of it.
     #[must_use]
     pub fn spreading(&self, doubled: u64) -> Spreading {
-        Spreading {
-            homes: self.homes(),
-            absorbed: self.absorbed.clone(),
-            doubled,
-            strangers: self.strangers.clone(),
-        }
+        Spreading { homes: self.homes(), absorbed: self.absorbed.clone(), doubled, strangers: self.strangers.clone() }
     }
 }
 

@@ -292,8 +292,8 @@ async fn make_groups<A: GroupsApi>(shop: &Shop<A>, jobs: &mut [Job], groups: &mu
 
 /// The first group of the plan's audience that there is.
 fn first_group(jobs: &[Job], plan: &StoredPlan) -> Option<GroupId> {
-    let same = jobs.iter().filter(|other| other.plan.audience == plan.audience);
-    same.filter_map(|other| other.plan.group.clone()).next()
+    let mut same = jobs.iter().filter(|other| other.plan.audience == plan.audience);
+    same.find_map(|other| other.plan.group.clone())
 }
 
 /// Chunks of one group on their way, one after another.

@@ -131,11 +131,7 @@ pub(super) async fn look_back<A: GroupsApi>(shop: &Shop<A>, groups: Vec<Sighted>
 
 /// Reads the members of one group back, and tells others' changes from ours. None when there is no group, or the run
 /// was stopped.
-async fn look<A: GroupsApi>(
-    shop: &Shop<A>,
-    sighted: Sighted,
-    glance: &mut Glance,
-) -> Result<Option<Back>, ApplyError> {
+async fn look<A: GroupsApi>(shop: &Shop<A>, sighted: Sighted, glance: &mut Glance) -> Result<Option<Back>, ApplyError> {
     let Sighted { job, id, label, .. } = sighted;
     let plan = job.plan.id;
     glance.exists = id.is_some();
@@ -168,8 +164,10 @@ async fn remember<A: GroupsApi>(
         elsewhere.push(shop.api.members(id).await?);
         groups.push(id.clone());
     }
-    let mut all = |part: fn(&mut Back) -> &mut NumberSet| joined(backs.iter_mut().map(part).map(std::mem::take).collect());
-    let (gone, removed, added) = (all(|back| &mut back.gone), all(|back| &mut back.removed), all(|back| &mut back.added));
+    let mut all =
+        |part: fn(&mut Back) -> &mut NumberSet| joined(backs.iter_mut().map(part).map(std::mem::take).collect());
+    let (gone, removed, added) =
+        (all(|back| &mut back.gone), all(|back| &mut back.removed), all(|back| &mut back.added));
     let (unremoved, mut live) = (all(|back| &mut back.unremoved), all(|back| &mut back.live));
     for others in elsewhere {
         live = live.union(&others);

@@ -6,7 +6,8 @@
 use std::collections::HashSet;
 
 use crate::groups::{
-    ApiError, ErrorClass, FindError, FoundBy, Group, GroupId, GroupsApi, Template, TemplateError, all_groups, find_group,
+    ApiError, ErrorClass, FindError, FoundBy, Group, GroupId, GroupsApi, Template, TemplateError, all_groups,
+    find_group,
 };
 use crate::ledger::{Audience, Homes, Ledger, LedgerError};
 use crate::plan::GroupRef;
@@ -17,7 +18,7 @@ pub enum Whole {
     /// A group.
     Group(Box<Group>),
     /// An audience that is kept in several groups.
-    Spread(Spread),
+    Spread(Box<Spread>),
 }
 
 impl Whole {
@@ -155,7 +156,7 @@ pub async fn find_whole<A: GroupsApi>(
         Err(error) => return Err(error.into()),
     };
     match (Spread::find(api, ledger, audience, None, &all_groups(api).await?).await?, missing) {
-        (Some(spread), _) => Ok(Whole::Spread(spread.complete()?)),
+        (Some(spread), _) => Ok(Whole::Spread(Box::new(spread.complete()?))),
         (None, Some(error)) => Err(error.into()),
         (None, None) => Err(FindError::NotFound(name_or_id.to_owned()).into()),
     }

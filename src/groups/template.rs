@@ -125,7 +125,8 @@ mod tests {
             audience in "[A-Z{}n-]{1,8}", before in "[a-z0-9 -]{0,3}", after in "[a-z0-9 -]{0,3}", named: bool,
             number in 1..10_000u32,
         ) {
-            let template = Template::new(format!("{before}{}{{n}}{after}", if named { "{name}" } else { "" })).unwrap();
+            let text = format!("{before}{}{{n}}{after}", if named { "{name}" } else { "" });
+            let template = Template::new(text).expect("a template");
             if let Ok(name) = template.name(&audience, number) {
                 prop_assert_eq!(template.number(&audience, name.as_str()), Some(number));
             }
@@ -147,13 +148,16 @@ mod tests {
         assert_eq!(Template::new("{n}{n}"), Err(TemplateError::Numberless));
         assert_eq!(Template::new("{number}-{n}"), Err(TemplateError::Unknown));
         assert_eq!(Template::new("{n"), Err(TemplateError::Numberless));
-        assert_eq!(Template::default(), Template::new(Template::DEFAULT).unwrap());
+        assert_eq!(Template::default(), Template::new(Template::DEFAULT).expect("a template"));
     }
 
     #[test]
     fn a_name_has_twenty_characters_with_its_number() {
         let template = Template::default();
-        assert_eq!(template.name("Übersee-Freunde 24", 9).map(|name| name.to_string()), Ok("Übersee-Freunde 24-9".into()));
+        assert_eq!(
+            template.name("Übersee-Freunde 24", 9).map(|name| name.to_string()),
+            Ok("Übersee-Freunde 24-9".into())
+        );
         assert!(matches!(template.name("Übersee-Freunde 24", 10), Err(TemplateError::Name { .. })));
     }
 }

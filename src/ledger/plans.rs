@@ -293,7 +293,8 @@ impl Ledger {
             if changed != 1 {
                 return Err(LedgerError::OutOfOrder("a group was made twice").into());
             }
-            let audience = connection.query_row("SELECT audience FROM plans WHERE id = ?1", [plan.0], |row| row.get(0))?;
+            let audience =
+                connection.query_row("SELECT audience FROM plans WHERE id = ?1", [plan.0], |row| row.get(0))?;
             add_home(connection, audience, group)
         })
     }

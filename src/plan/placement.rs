@@ -174,8 +174,11 @@ mod tests {
             .iter()
             .zip(&groups)
             .enumerate()
-            .map(|(index, (live, group))| {
-                Home { group, live, before: count(live.len()), back: back.get(index).unwrap_or(&none) }
+            .map(|(index, (live, group))| Home {
+                group,
+                live,
+                before: count(live.len()),
+                back: back.get(index).unwrap_or(&none),
             })
             .collect();
         let mut next = lives.len();

@@ -1,6 +1,8 @@
 //! An audience in several groups is one audience: nobody moves, nobody is in it twice, and whatever is done to it is
 //! done to it as a whole.
 
+mod names;
+mod runs;
 mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,9 +55,23 @@ impl Place {
 
     fn import(&self, mode: &str, indexes: impl IntoIterator<Item = u64>, flags: &[&str]) -> (Ended, Value) {
         self.dir.file("list.csv", csv(indexes));
-        let args =
-            ["import", "list.csv", "--group", "News", "--sandbox", "--mode", mode, "--rate", "1000", "--max-shrink", "100%"];
-        self.dir.report(args.iter().chain(flags))
+        self.dir.report(Self::args(mode).iter().chain(flags))
+    }
+
+    /// An import that comes to nothing, and so to no report.
+    fn refused(&self, mode: &str, indexes: impl IntoIterator<Item = u64>, flags: &[&str]) -> Ended {
+        self.dir.file("list.csv", csv(indexes));
+        self.dir.run(Self::args(mode).iter().chain(flags))
+    }
+
+    fn args(mode: &str) -> [&str; 11] {
+        ["import", "list.csv", "--group", "News", "--sandbox", "--mode", mode, "--rate", "1000", "--max-shrink", "100%"]
+    }
+
+    /// The newest run.
+    fn newest(&self) -> String {
+        let runs: Value = serde_json::from_str(&self.dir.run(["runs", "list", "--json"]).code(0).stdout).unwrap();
+        runs[0]["run"].as_str().unwrap().to_owned()
     }
 
     fn run(&self, line: &str) -> Ended {

@@ -186,12 +186,7 @@ async fn bring(
 }
 
 /// Holds the groups against other runs, by the names that they have now.
-fn hold(
-    file: &PlanFile,
-    groups: &[Option<Group>],
-    account: &str,
-    state: &StateFolder,
-) -> Result<Holds, Failure> {
+fn hold(file: &PlanFile, groups: &[Option<Group>], account: &str, state: &StateFolder) -> Result<Holds, Failure> {
     let mut holds = Holds::default();
     for (section, group) in file.sections.iter().zip(groups) {
         if section.spread.is_some() {
@@ -434,7 +429,8 @@ fn moved(drafted: &[Drafted], changes: &[Change], ledger: &Ledger) -> Result<Fai
             Some("there is nothing left to do".to_owned()),
         ));
     }
-    let words: Vec<String> = changes.iter().zip(plans(drafted)).filter_map(|(change, plan)| change.words(plan)).collect();
+    let words: Vec<String> =
+        changes.iter().zip(plans(drafted)).filter_map(|(change, plan)| change.words(plan)).collect();
     let hint = if changes.iter().any(|change| change.is_another || change.elsewhere || !change.touched().is_empty()) {
         "make the plan again; --list-moved FILE writes who it was"
     } else {

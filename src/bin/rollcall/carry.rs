@@ -113,7 +113,9 @@ pub(crate) async fn carry_judged(
         drafted.retain(|one| !held(one));
     }
     describe(drafted.iter().flat_map(named), report);
-    drafted.iter().for_each(|one| warn_of_spread(one, terminal, report));
+    for one in &drafted {
+        warn_of_spread(one, terminal, report);
+    }
     let scheduled = cut(&drafted, way)?;
     if way.dry_run {
         return Ok(exit);
@@ -175,7 +177,9 @@ fn warn_of_spread(one: &Drafted, terminal: &Terminal, report: &mut Report) {
     }
     if !spread.strangers.is_empty() {
         let names = spread.strangers.join(", ");
-        warn(format!("{audience}: not one of its groups as far as is known, though called so, and left alone: {names}"));
+        warn(format!(
+            "{audience}: not one of its groups as far as is known, though called so, and left alone: {names}"
+        ));
     }
     for other in &spread.absorbed {
         warn(format!("{audience}: the group {} is one of its groups from now on", other.name));

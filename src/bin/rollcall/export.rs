@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rollcall::apply::{Whole, find_whole};
 use rollcall::export::{Format, Layout, write};
-use rollcall::groups::{Group, GroupsApi, find_group};
+use rollcall::groups::{Group, GroupId, GroupsApi};
+use rollcall::ledger::Ledger;
 use rollcall::numbers::NumberSet;
 use rollcall::output::{Output, OutputError};
 
@@ -15,13 +17,15 @@ use crate::signals::Stop;
 use crate::terminal::Terminal;
 
 pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
-    let settings = connect::settings(&args.connection, &connect::state(common)?)?;
+    let state = connect::state(common)?;
+    let settings = connect::settings(&args.connection, &state)?;
+    let ledger = Ledger::open(&state)?;
     let output = Output::create(&args.output)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let groups = runtime.block_on(async {
         let link = Link::open(settings, &args.connection, &stop.token, terminal).await?;
-        let groups = read(args, &link).await;
+        let groups = read(args, &link, &ledger).await;
         link.close().await;
         groups.map_err(|failure| unless_stopped(failure, stop.exit()))
     })?;
@@ -32,19 +36,29 @@ pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Re
     Ok(Exit::Done)
 }
 
-/// The members of every group that was named, each group once.
-async fn read(args: &ExportArgs, link: &Link) -> Result<Vec<(String, NumberSet)>, Failure> {
-    let mut found: Vec<Group> = Vec::new();
+/// The members of every group or audience that was named, each group once. With `--per-group` an audience is its groups,
+/// else one.
+async fn read(args: &ExportArgs, link: &Link, ledger: &Ledger) -> Result<Vec<(String, NumberSet)>, Failure> {
+    let (mut wholes, mut seen): (Vec<Whole>, Vec<GroupId>) = (Vec::new(), Vec::new());
     for name in &args.groups {
-        let group = find_group(&*link.api, name).await?.group;
-        if !found.iter().any(|other| other.id == group.id) {
-            found.push(group);
+        let whole = find_whole(&*link.api, ledger, &link.account().key(), name).await?;
+        if whole.groups().iter().any(|group| !seen.contains(&group.id)) {
+            seen.extend(whole.groups().iter().map(|group| group.id.clone()));
+            wholes.push(whole);
         }
     }
-    let mut groups = Vec::new();
-    for group in found {
-        let members = members(args, &link.api, &group).await?;
-        groups.push((group.name.unwrap_or_else(|| group.id.to_string()), members));
+    let mut groups: Vec<(String, NumberSet)> = Vec::new();
+    for whole in wholes {
+        let mut of_whole = Vec::new();
+        for group in whole.groups() {
+            of_whole.push((name(group).to_owned(), members(args, &link.api, group).await?));
+        }
+        if args.per_group || of_whole.len() < 2 && matches!(whole, Whole::Group(_)) {
+            groups.extend(of_whole);
+        } else {
+            let members: Vec<NumberSet> = of_whole.into_iter().map(|(_, members)| members).collect();
+            groups.push((whole.label().to_owned(), NumberSet::union_all(&members)));
+        }
     }
     Ok(groups)
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Request, Schedule, Terms, draft};
+use rollcall::apply::{self, Request, Schedule, SpreadTerms, Terms, draft};
 use rollcall::audience::{forget_rows, rejected_rows};
 use rollcall::ledger::{Forgotten, Ledger, RunFolder, RunId, StateFolder};
 use rollcall::numbers::Msisdn;
@@ -124,7 +124,7 @@ async fn remove(
         mode: Mode::Remove,
         choices: Choices::default(),
         create: false,
-        spread: None,
+        spread: SpreadTerms::default(),
         hold: !args.dry_run,
         rows: 1,
     };

@@ -216,10 +216,10 @@ pub(crate) fn mode(args: &ChangeArgs) -> Mode {
     }
 }
 
-/// How audiences are spread, when they are.
-fn spread(args: &ChangeArgs) -> Option<SpreadTerms> {
+/// How audiences are kept in several groups.
+fn spread(args: &ChangeArgs) -> SpreadTerms {
     let fill = args.group_limit.map_or(SpreadTerms::FILL, NonZeroU64::get);
-    args.spread.then(|| SpreadTerms { template: args.spread_name.clone(), fill })
+    SpreadTerms { grow: args.spread, template: args.spread_name.clone(), fill }
 }
 
 /// How many members a group gets: as many as it holds, or, where there is always another, some fewer.

@@ -92,11 +92,7 @@ async fn make(
         let mut verdicts: Vec<BrakeVerdict> = of_rows.iter().chain(own).cloned().collect();
         let whole = spread.is_none();
         for Part { plan, live, .. } in parts {
-            let listed = if whole {
-                std::mem::take(&mut listed)
-            } else {
-                listed.intersection(&live).union(&plan.add)
-            };
+            let listed = if whole { std::mem::take(&mut listed) } else { listed.intersection(&live).union(&plan.add) };
             let cost = cost(&plan, requests.next().unwrap_or_default(), args.import.connection.rate);
             sections.push(Section {
                 plan,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use rollcall::apply::{self, Request, Schedule, Terms, apply, draft, record, schedule};
+use rollcall::apply::{self, Request, Schedule, SpreadTerms, Terms, apply, draft, record, schedule};
 use rollcall::groups::{GroupId, GroupUpdate, GroupsApi, NameChange, NewGroup};
 use rollcall::ledger::{Audience, Ledger, NewRun, Reach, RunId, RunState, StateFolder};
 use rollcall::numbers::NumberSet;
@@ -201,7 +201,7 @@ impl World {
             mode: order.mode,
             choices: Choices { readd_left: order.readd_left, remove_joined: order.remove_joined },
             create: false,
-            spread: None,
+            spread: SpreadTerms::default(),
             // Other tests start processes meanwhile, each of which shares an open lock until it has become another program.
             hold: false,
             rows: u64::try_from(order.listed.len()).unwrap(),

@@ -9,11 +9,19 @@ fn an_audience_gets_as_many_groups_as_it_needs() {
     let place = Place::new();
     let (ended, report) = place.sync(0..25, &["--create"]);
     ended.code(0);
-    assert_eq!(place.members(), members([("News-1", range(0..10)), ("News-2", range(10..20)), ("News-3", range(20..25))]));
+    assert_eq!(
+        place.members(),
+        members([("News-1", range(0..10)), ("News-2", range(10..20)), ("News-3", range(20..25))])
+    );
     let groups = report["groups"].as_array().unwrap();
-    let told: Vec<_> = groups.iter().map(|group| (group["name"].as_str().unwrap(), group["added"].as_u64().unwrap())).collect();
+    let told: Vec<_> =
+        groups.iter().map(|group| (group["name"].as_str().unwrap(), group["added"].as_u64().unwrap())).collect();
     assert_eq!(told, [("News-1", 10), ("News-2", 10), ("News-3", 5)]);
-    assert!(groups.iter().all(|group| group["audience"] == "News" && group["created"] == true && group["after"] == group["added"]));
+    assert!(
+        groups
+            .iter()
+            .all(|group| group["audience"] == "News" && group["created"] == true && group["after"] == group["added"])
+    );
     assert_eq!((&report["members"]["added"], &report["verified"]), (&25.into(), &true.into()));
 }
 
@@ -57,7 +65,10 @@ fn a_further_group_has_the_keywords_of_the_first() {
     place.sync(0..25, &[]).0.code(0);
     for group in ["News-1", "News-2", "News-3"] {
         let now = place.group(group).auto_update.unwrap();
-        assert_eq!((now.to(), now.add_words(), now.remove_words()), (auto_update.to(), auto_update.add_words(), auto_update.remove_words()));
+        assert_eq!(
+            (now.to(), now.add_words(), now.remove_words()),
+            (auto_update.to(), auto_update.add_words(), auto_update.remove_words())
+        );
     }
 }
 
@@ -95,7 +106,10 @@ fn who_is_in_two_of_its_groups_stays_in_the_first() {
     let (ended, report) = place.import("add", 0..2, &[]);
     ended.code(0).says("2 memberships are double");
     assert_eq!(report["members"]["removed"], 2);
-    assert_eq!(place.members(), members([("News-1", range(0..10)), ("News-2", range(10..20)), ("News-3", range(20..25))]));
+    assert_eq!(
+        place.members(),
+        members([("News-1", range(0..10)), ("News-2", range(10..20)), ("News-3", range(20..25))])
+    );
     // They are still ours, and have not left.
     place.sync((0..25).filter(|index| *index != 4), &[]).0.code(0);
     assert_eq!((everybody(&place.members()).contains(&4), place.left()), (false, [].into()));
@@ -119,11 +133,7 @@ fn brakes_look_at_the_audience() {
 #[test]
 fn without_the_flag_a_plan_that_passes_the_limit_is_refused_before_anything_is_sent() {
     let place = Place::new();
-    let (ended, _) = {
-        place.dir.file("list.csv", super::csv(0..25));
-        let ended = place.run("import list.csv --group News --create --group-limit 10");
-        (ended, ())
-    };
-    ended.code(2).says("--spread");
+    place.dir.file("list.csv", super::csv(0..25));
+    place.run("import list.csv --group News --create --group-limit 10").code(2).says("--spread");
     assert!(place.groups().is_empty());
 }

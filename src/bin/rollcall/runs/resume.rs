@@ -128,7 +128,9 @@ impl Rest<'_> {
         }
         let (mut jobs, mut left_out) = (Vec::new(), 0);
         while !held.is_empty() {
-            let beside = held.iter().take_while(|other| Some(&other.plan.audience) == held.first().map(|one| &one.plan.audience));
+            let beside = held
+                .iter()
+                .take_while(|other| Some(&other.plan.audience) == held.first().map(|one| &one.plan.audience));
             let rest = held.split_off(beside.count());
             let audience = std::mem::replace(&mut held, rest);
             jobs.extend(self.jobs(audience, &mut left_out, report).await?);
@@ -250,7 +252,8 @@ impl Rest<'_> {
         everyone: &NumberSet,
         memory: &Memory,
     ) -> Result<u64, Failure> {
-        let mut unwelcome = suppressed(self.ledger, &plan.audience, Some(&self.run.id))?.union(&everyone.difference(live));
+        let mut unwelcome =
+            suppressed(self.ledger, &plan.audience, Some(&self.run.id))?.union(&everyone.difference(live));
         if !self.settings.readd_left {
             unwelcome = unwelcome.union(&memory.leavers).union(&memory.ours.difference(everyone));
         }

@@ -73,7 +73,12 @@ fn way(args: &UndoArgs, settings: &RunSettings) -> Result<Way, Failure> {
         },
         overriding: args.r#override,
         keep_going: args.keep_going,
-        schedule: Schedule { chunk_size: args.chunk_size, group_limit: args.group_limit.map_or(GROUP_LIMIT, NonZeroU64::get), atomic: false, limit: None },
+        schedule: Schedule {
+            chunk_size: args.chunk_size,
+            group_limit: args.group_limit.map_or(GROUP_LIMIT, NonZeroU64::get),
+            atomic: false,
+            limit: None,
+        },
         settings: apply::Settings {
             concurrency: settings.concurrency,
             verify_wait: seconds("--verify-wait", settings.verify_wait)?,
@@ -152,9 +157,8 @@ impl Undo<'_> {
         terminal: &Terminal,
     ) -> Result<Option<Turned>, Failure> {
         let Some(StoredPlan { audience, .. }) = plans.first() else { return Ok(None) };
-        let mut hold = |label: &str| match self.args.dry_run {
-            true => Ok(()),
-            false => holds.take(self.state, &self.original.account, label),
+        let mut hold = |label: &str| {
+            if self.args.dry_run { Ok(()) } else { holds.take(self.state, &self.original.account, label) }
         };
         let spread = if self.ledger.homes(audience)?.are_spread() {
             hold(&audience.name)?;
@@ -239,24 +243,18 @@ impl Undo<'_> {
         let whole = GroupRef::New { name: audience.name.clone() };
         let mut plan = Plan::draft(account, whole, Mode::Add, &wish, &live, &memory, choices);
         let taken_back = count(plan.remove.len());
-        let (parts, doubled) = match &spread {
-            Some(spread) => {
-                let fill = self.args.group_limit.map_or(SpreadTerms::FILL, NonZeroU64::get);
-                spread.place(plan, rooms, &back, fill, true)?
-            }
-            None => {
-                let Some(Room { group, live, inherited, before, size }) = rooms.pop() else {
-                    return Err(Failure::internal(anyhow::anyhow!("a plan without a group")));
-                };
-                (plan.group, plan.before) = (group, before);
-                (vec![Part { plan, live, inherited, size }], 0)
-            }
+        let (parts, doubled) = if let Some(spread) = &spread {
+            let fill = self.args.group_limit.map_or(SpreadTerms::FILL, NonZeroU64::get);
+            spread.place(plan, rooms, &back, fill, true)?
+        } else {
+            let Some(Room { group, live, inherited, before, size }) = rooms.pop() else {
+                return Err(Failure::internal(anyhow::anyhow!("a plan without a group")));
+            };
+            (plan.group, plan.before) = (group, before);
+            (vec![Part { plan, live, inherited, size }], 0)
         };
-        let facts = GroupFacts {
-            ours: count(memory.ours.len()),
-            taken_back: taken_back + doubled,
-            ..GroupFacts::default()
-        };
+        let facts =
+            GroupFacts { ours: count(memory.ours.len()), taken_back: taken_back + doubled, ..GroupFacts::default() };
         let spread = spread.map(|spread| spread.spreading(doubled));
         let audience = audience.clone();
         let drafted = Drafted { audience, spread, facts, ours: memory.ours, listed: NumberSet::new(), parts };
@@ -268,7 +266,7 @@ impl Undo<'_> {
         let mut later = NumberSet::new();
         let spread = self.ledger.homes(audience)?.are_spread();
         let same = |other: &StoredPlan| {
-            other.audience == *audience && (spread || plans.iter().any(|plan| plan.group == other.group))
+            spread && other.audience == *audience || plans.iter().any(|plan| plan.group == other.group)
         };
         let runs = runs_of(self.ledger, audience)?;
         for run in runs.iter().take_while(|run| run.id != self.original.id).filter(|run| run.plans > 0) {
