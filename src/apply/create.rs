@@ -2,13 +2,52 @@
 
 use std::time::Duration;
 
-use super::{ApplyError, Shop};
-use crate::groups::{ApiError, ErrorClass, FindError, GroupId, GroupsApi, NewGroup, Operation, find_group};
+use serde::{Deserialize, Serialize};
+
+use super::{ApplyError, Job, Shop};
+use crate::groups::{ApiError, AutoUpdate, ErrorClass, FindError, GroupId, GroupsApi, NewGroup, Operation, find_group};
 use crate::ledger::{Creation, StoredPlan};
 use crate::numbers::NumberSet;
 
+/// What a group that is to be made gets besides its name and its members. A group that is there already keeps its own.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Making {
+    /// The keywords to join and leave by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_update: Option<AutoUpdate>,
+    /// Groups whose members count as members, at most 10.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<Child>,
+}
+
+/// A child group of a group that is to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Child {
+    /// It is there.
+    Known(GroupId),
+    /// The same run makes it, under this name.
+    Made(String),
+}
+
+impl Making {
+    /// The children's ids; none while one of them has not been made.
+    pub(super) fn children(&self, jobs: &[Job]) -> Option<Vec<GroupId>> {
+        let made = |name: &String| jobs.iter().find(|job| job.plan.name.as_ref() == Some(name))?.plan.group.clone();
+        let id = |child: &Child| match child {
+            Child::Known(id) => Some(id.clone()),
+            Child::Made(name) => made(name),
+        };
+        self.children.iter().map(id).collect()
+    }
+}
+
 /// How long to look for a group whose creation was not answered: it may not have had time to load.
 const LOOKING: Duration = Duration::from_secs(10);
+
+/// How long a child group that was only just made may be unknown ("has not had time to load").
+const LOADING: Duration = Duration::from_secs(10);
 
 /// How often a creation of unknown outcome is asked for again before it is left for later.
 const REPEATS: u32 = 4;
@@ -22,12 +61,14 @@ pub(super) struct Created {
     pub(super) before: NumberSet,
 }
 
-/// Makes the group of a plan. Creating is not idempotent: when an answer was lost, now or in an earlier process, the
-/// group is looked for before it is made again. A group of an audience that has others gets the keywords of the first,
-/// `like`, so that its members can leave as those of the others can.
+/// Makes the group of a plan, with these child groups. Creating is not idempotent: when an answer was lost, now or in
+/// an earlier process, the group is looked for before it is made again. A group of an audience that has others gets the
+/// keywords of the first, `like`, unless it has its own, so that its members can leave as those of the others can.
 pub(super) async fn create<A: GroupsApi>(
     shop: &Shop<A>,
     plan: &StoredPlan,
+    auto_update: Option<AutoUpdate>,
+    child_groups: Vec<GroupId>,
     like: Option<&GroupId>,
 ) -> Result<Created, ApplyError> {
     let (id, name) = (plan.id, plan.name.clone().unwrap_or_default());
@@ -36,13 +77,13 @@ pub(super) async fn create<A: GroupsApi>(
     let (group, made) = if let Some(group) = found {
         (group, true)
     } else {
-        let auto_update = match like {
-            Some(like) => shop.api.retrieve(like).await?.auto_update,
-            None => None,
+        let auto_update = match (auto_update, like) {
+            (None, Some(like)) => shop.api.retrieve(like).await?.auto_update,
+            (own, _) => own,
         };
-        let body = NewGroup { name: Some(name.clone()), auto_update, ..NewGroup::default() };
         shop.ledger(move |ledger| ledger.intend_creation(id)).await?;
-        ask(&*shop.api, &body, &name).await?
+        let body = NewGroup { name: Some(name.clone()), child_groups, auto_update, ..NewGroup::default() };
+        ask(&*shop.api, &name, &body).await?
     };
     let before = if made { NumberSet::new() } else { shop.api.members(&group).await? };
     if plan.mode.is_whole() && !before.is_empty() {
@@ -56,7 +97,8 @@ pub(super) async fn create<A: GroupsApi>(
 }
 
 /// Asks for a group. A name that is taken leads to the group that has it.
-async fn ask<A: GroupsApi>(api: &A, body: &NewGroup, name: &str) -> Result<(GroupId, bool), ApiError> {
+async fn ask<A: GroupsApi>(api: &A, name: &str, body: &NewGroup) -> Result<(GroupId, bool), ApiError> {
+    let loading = tokio::time::Instant::now() + LOADING;
     let mut repeats = 0;
     loop {
         let error = match api.create(body).await {
@@ -74,6 +116,9 @@ async fn ask<A: GroupsApi>(api: &A, body: &NewGroup, name: &str) -> Result<(Grou
                 Some(id) => return Ok((id, repeats > 0)),
                 None => return Err(error),
             },
+            ErrorClass::NotFound if !body.child_groups.is_empty() && tokio::time::Instant::now() < loading => {
+                tokio::time::sleep(Duration::from_millis(250)).await;
+            }
             ErrorClass::NotApplied
             | ErrorClass::Refused
             | ErrorClass::TooLarge

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt, stream};
 
+use super::Making;
 use super::look::{Seen, look};
 use super::whole::{Spread, WholeError};
 use crate::groups::{
@@ -87,6 +88,8 @@ pub struct Drafted {
     pub listed: NumberSet,
     /// The change of each of its groups, in their order; at least one.
     pub parts: Vec<Part>,
+    /// What groups of it get when they are made.
+    pub making: Making,
 }
 
 /// What the ledger is to remember of a spread audience before anything of it is changed.
@@ -144,6 +147,15 @@ pub struct Request {
     pub group: String,
     /// What the list wants of it.
     pub wish: Wish,
+    /// What the group gets when it is made.
+    pub making: Making,
+}
+
+impl Request {
+    /// A wish for the group or audience of that name or id.
+    pub fn new(group: impl Into<String>, wish: Wish) -> Self {
+        Self { group: group.into(), wish, making: Making::default() }
+    }
 }
 
 /// How to draft.
@@ -264,15 +276,16 @@ pub async fn draft<A: GroupsApi>(
         stream::iter(&groups).map(|group| look(api, Some(group))).buffered(READ_AHEAD).try_collect().await?;
     let mut seen = seen.into_iter();
     let mut plans = Vec::with_capacity(targets.len());
-    for (target, Request { wish, .. }) in targets {
-        plans.push(match target {
+    for (target, Request { wish, making, .. }) in targets {
+        let drafted = match target {
             Target::One(None, group) => desk.one(group, Seen::default(), wish)?,
             Target::One(Some(_), group) => desk.one(group, seen.next().unwrap_or_default(), wish)?,
             Target::Spread(spread) => {
                 let seen = seen.by_ref().take(spread.groups.len()).collect();
                 desk.several(*spread, seen, wish)?
             }
-        });
+        };
+        plans.push(Drafted { making, ..drafted });
     }
     Ok(Draft { plans, locks: desk.holds })
 }
@@ -371,7 +384,8 @@ impl<A: GroupsApi> Desk<'_, A> {
         plan.before = before;
         let facts = self.facts(&audience, &memory)?;
         let parts = vec![Part { plan, live: Arc::new(live), inherited, size }];
-        Ok(Drafted { audience, spread: None, facts, ours: memory.ours, listed: wish.listed, parts })
+        let (ours, listed, making) = (memory.ours, wish.listed, Making::default());
+        Ok(Drafted { audience, spread: None, facts, ours, listed, parts, making })
     }
 
     fn several(&mut self, spread: Spread, seen: Vec<Seen>, mut wish: Wish) -> Result<Drafted, DraftError> {
@@ -390,15 +404,9 @@ impl<A: GroupsApi> Desk<'_, A> {
             self.hold(part.plan.group.label())?;
         }
         let facts = GroupFacts { taken_back: doubled, ..self.facts(&spread.audience, &memory)? };
-        let spreading = Some(spread.spreading(doubled));
-        Ok(Drafted {
-            audience: spread.audience,
-            spread: spreading,
-            facts,
-            ours: memory.ours,
-            listed: wish.listed,
-            parts,
-        })
+        let (audience, spread) = (spread.audience.clone(), Some(spread.spreading(doubled)));
+        let (ours, listed, making) = (memory.ours, wish.listed, Making::default());
+        Ok(Drafted { audience, spread, facts, ours, listed, parts, making })
     }
 
     fn plan(&self, group: GroupRef, wish: &Wish, live: &NumberSet, memory: &Memory) -> Plan {

@@ -24,11 +24,12 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::groups::{ApiError, ErrorClass, GroupId, GroupsApi};
+use crate::groups::{ApiError, AutoUpdate, ErrorClass, GroupId, GroupsApi, Operation};
 use crate::ledger::{ChunkId, ChunkState, Creation, Effect, Ledger, LedgerError, Phase, RunId, StoredPlan};
 use crate::numbers::NumberSet;
 use crate::plan::Mode;
 use crate::report::{Event, Events};
+pub use create::{Child, Making};
 pub use draft::{
     Draft, DraftError, Drafted, Part, Request, Room, SpreadTerms, Spreading, Terms, audience, draft, everyone,
 };
@@ -57,6 +58,8 @@ pub struct Job {
     /// Numbers of applied chunks whose answer was lost, and who were missing when the members were read for that: they
     /// have left in between.
     pub gone: NumberSet,
+    /// What the group gets when it is made.
+    pub making: Making,
 }
 
 /// What is known of an audience, whether it is one group or several.
@@ -261,31 +264,62 @@ fn begin(job: &Job) -> AppliedGroup {
     }
 }
 
-/// Makes the groups that are missing.
+/// A group that is to be made.
+struct Missing {
+    index: usize,
+    plan: StoredPlan,
+    auto_update: Option<AutoUpdate>,
+    children: Vec<GroupId>,
+    /// The first group of its audience.
+    like: Option<GroupId>,
+}
+
+/// Makes the groups that are missing: those first that are child groups of others.
 async fn make_groups<A: GroupsApi>(shop: &Shop<A>, jobs: &mut [Job], groups: &mut [AppliedGroup]) {
-    let missing: Vec<(usize, StoredPlan, Option<GroupId>)> = jobs
-        .iter()
-        .enumerate()
-        .filter(|(_, job)| job.plan.group.is_none())
-        .map(|(index, job)| (index, job.plan.clone(), first_group(jobs, &job.plan)))
-        .collect();
-    let made = bounded(missing.into_iter(), shop.settings.concurrency, &shop.stop, |(index, plan, like)| {
-        let shop = shop.clone();
-        async move { (index, create::create(&shop, &plan, like.as_ref()).await) }
-    });
-    for (index, result) in made.await {
-        let (Some(job), Some(group)) = (jobs.get_mut(index), groups.get_mut(index)) else { continue };
-        match result {
-            Ok(create::Created { id, made, before }) => {
-                if made {
-                    (shop.events)(&Event::GroupCreated { name: group.label.clone() });
-                }
-                group.created = made;
-                group.id = Some(id.clone());
-                job.plan.group = Some(id);
-                job.before = Arc::new(before);
+    loop {
+        let missing: Vec<Missing> = jobs
+            .iter()
+            .zip(groups.iter())
+            .enumerate()
+            .filter(|(_, (job, group))| job.plan.group.is_none() && group.failure.is_none())
+            .filter_map(|(index, (job, _))| {
+                let (plan, auto_update) = (job.plan.clone(), job.making.auto_update.clone());
+                let (children, like) = (job.making.children(jobs)?, first_group(jobs, &plan));
+                Some(Missing { index, plan, auto_update, children, like })
+            })
+            .collect();
+        if missing.is_empty() || shop.stop.is_cancelled() {
+            break;
+        }
+        let made = bounded(missing.into_iter(), shop.settings.concurrency, &shop.stop, |missing| {
+            let shop = shop.clone();
+            async move {
+                let Missing { index, plan, auto_update, children, like } = missing;
+                let known = children.iter().cloned().map(Child::Known).collect();
+                (index, known, create::create(&shop, &plan, auto_update, children, like.as_ref()).await)
             }
-            Err(error) => group.failure = Some(error),
+        });
+        for (index, children, result) in made.await {
+            let (Some(job), Some(group)) = (jobs.get_mut(index), groups.get_mut(index)) else { continue };
+            match result {
+                Ok(create::Created { id, made, before }) => {
+                    if made {
+                        (shop.events)(&Event::GroupCreated { name: group.label.clone() });
+                    }
+                    group.created = made;
+                    group.id = Some(id.clone());
+                    job.plan.group = Some(id);
+                    job.before = Arc::new(before);
+                    job.making.children = if made { children } else { Vec::new() };
+                }
+                Err(error) => group.failure = Some(error),
+            }
+        }
+    }
+    for (job, group) in jobs.iter().zip(groups) {
+        if job.plan.group.is_none() && !shop.stop.is_cancelled() {
+            let why = "one of its child groups could not be made";
+            group.failure.get_or_insert(ApiError::new(Operation::Create, ErrorClass::NotFound, why).into());
         }
     }
 }

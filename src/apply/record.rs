@@ -56,6 +56,7 @@ pub fn record(
     let mut jobs = Vec::with_capacity(stored.len());
     for one in drafted {
         let known = Arc::new(Known { ours: one.ours, listed: one.listed, elsewhere: Vec::new() });
+        let mut making = one.making;
         for (part, plan) in one.parts.into_iter().zip(stored.by_ref()) {
             let listed = match one.spread {
                 None => Cow::Borrowed(&known.listed),
@@ -72,7 +73,10 @@ pub fn record(
                 known: Arc::clone(&known),
                 earlier: Effect::default(),
                 gone: NumberSet::new(),
+                making: making.clone(),
             });
+            // Members whom child groups bring are brought once.
+            making.children.clear();
         }
     }
     Ok(jobs)

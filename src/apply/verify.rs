@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::stage::bounded;
-use super::{ApplyError, Job, Known, Shop};
-use crate::groups::{GroupId, GroupsApi};
+use super::{ApplyError, Child, Job, Known, Making, Shop};
+use crate::groups::{ApiError, GroupId, GroupsApi};
 use crate::ledger::{Audience, ChunkState, Effect, Look, PlanId};
 use crate::numbers::NumberSet;
 use crate::report::Event;
@@ -144,8 +144,9 @@ async fn look<A: GroupsApi>(shop: &Shop<A>, sighted: Sighted, glance: &mut Glanc
     let Some(id) = id.filter(|_| !shop.stop.is_cancelled()) else { return Ok(None) };
     let removed = effect.removed.clone();
     let sent = Sent::of(job.before, effect, &job.earlier, &job.gone);
-    let (live, astray) = settle(shop, &id, &label, &sent, &job.inherited).await?;
-    glance.check = Some(check(&sent, &live, &job.inherited, &astray));
+    let inherited = job.inherited.union(&brought(&*shop.api, &job.making).await?);
+    let (live, astray) = settle(shop, &id, &label, &sent, &inherited).await?;
+    glance.check = Some(check(&sent, &live, &inherited, &astray));
     shop.ledger(move |ledger| ledger.note_astray(plan, &astray)).await?;
     let unremoved = unremoved(shop, plan).await?;
     Ok(Some(Back { id, live, added: sent.added, removed, gone: job.gone, unremoved }))
@@ -196,6 +197,17 @@ async fn remember<A: GroupsApi>(
 /// The numbers of all sets. A single one, which may be large, is not copied.
 fn joined(mut sets: Vec<NumberSet>) -> NumberSet {
     if sets.len() < 2 { sets.pop().unwrap_or_default() } else { NumberSet::union_all(&sets) }
+}
+
+/// The members that the child groups bring with which a group was made. They were filled by the same run, maybe.
+async fn brought<A: GroupsApi>(api: &A, making: &Making) -> Result<NumberSet, ApiError> {
+    let mut brought = NumberSet::new();
+    for child in &making.children {
+        if let Child::Known(id) = child {
+            brought = brought.union(&api.members(id).await?);
+        }
+    }
+    Ok(brought)
 }
 
 /// Numbers that the plan was to remove and did not. They are ours to remove still: remembered as if they had joined by

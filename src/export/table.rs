@@ -1,59 +1,15 @@
 //! Members as rows.
 
-use std::fmt;
+use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::str::FromStr;
 
+use jiff::Timestamp;
+
+use super::column::Column;
+use super::history::{History, Known};
 use super::merge::merged;
+use super::rows::{Rows, Value};
 use crate::numbers::{self, Msisdn, NumberSet};
-
-/// A column of an export.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Column {
-    /// `+` and the digits.
-    Msisdn,
-    /// The region that the number belongs to.
-    Region,
-    /// The number's type.
-    Type,
-    /// The group's name, or its id where it has none; several are joined by `;`.
-    Group,
-}
-
-/// A column that there is not.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no column `{0}`; there are msisdn, region, type, group")]
-pub struct UnknownColumn(String);
-
-impl Column {
-    /// All columns, in their usual order.
-    pub const ALL: [Self; 4] = [Self::Msisdn, Self::Region, Self::Type, Self::Group];
-
-    /// The column's name in the header.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Msisdn => "msisdn",
-            Self::Region => "region",
-            Self::Type => "type",
-            Self::Group => "group",
-        }
-    }
-}
-
-impl FromStr for Column {
-    type Err = UnknownColumn;
-
-    fn from_str(name: &str) -> Result<Self, UnknownColumn> {
-        Self::ALL.into_iter().find(|column| column.as_str() == name).ok_or_else(|| UnknownColumn(name.to_owned()))
-    }
-}
-
-impl fmt::Display for Column {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
 
 /// The form of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,66 +19,120 @@ pub enum Format {
     Csv,
     /// Separated by tabs.
     Tsv,
+    /// One JSON object a line.
+    Ndjson,
+    /// Typed columns, compressed with zstd.
+    Parquet,
 }
 
 /// What an export looks like.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Layout {
-    /// The columns, in order.
+    /// The columns, in order, none of them twice.
     pub columns: Vec<Column>,
     /// The form of the rows.
     pub format: Format,
+    /// CSV and TSV for a spreadsheet: a byte order mark, numbers that stay as they are, no formulas.
+    pub excel: bool,
     /// One row per number and group, instead of one per number with its groups joined.
     pub per_group: bool,
 }
 
+/// The members of one group.
+#[derive(Debug)]
+pub struct Members {
+    /// The group's name, or its id where it has none.
+    pub name: String,
+    /// Who.
+    pub numbers: NumberSet,
+    /// What the ledger knows of them, when a column asks for it.
+    pub history: Option<History>,
+}
+
 /// Writes the members of groups, one row per number in ascending order (per number and group, if so laid out).
-/// Returns the number of rows.
+/// Returns the number of rows. Memory does not grow with the rows.
 ///
 /// # Errors
 /// What the writer says.
-pub fn write(groups: &[(String, NumberSet)], layout: &Layout, out: impl Write) -> io::Result<u64> {
-    let delimiter = match layout.format {
-        Format::Csv => b',',
-        Format::Tsv => b'\t',
+pub fn write(groups: &[Members], layout: &Layout, out: impl Write + Send) -> io::Result<u64> {
+    let fields: Vec<_> = layout.columns.iter().map(|column| column.field()).collect();
+    let mut pen = Pen {
+        rows: Rows::begin(out, &fields, layout)?,
+        layout,
+        written: 0,
+        number: String::new(),
+        names: String::new(),
     };
-    let mut rows = csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
-    rows.write_record(layout.columns.iter().map(|column| column.as_str()))?;
-    let mut walk = merged(groups.iter().map(|(_, members)| members));
-    let mut written = 0;
-    let mut cell = String::new();
-    while let Some((number, holders)) = walk.next_number() {
-        let mut names = holders.iter().filter_map(|index| groups.get(*index).map(|(name, _)| name.as_str()));
+    let mut walk = merged(groups.iter().map(|group| &group.numbers));
+    while let Some((number, places)) = walk.next_number() {
+        let holders = places.iter().filter_map(|place| groups.get(*place));
         if layout.per_group {
-            for name in names {
-                write_row(&mut rows, layout, number, name)?;
-                written += 1;
+            for holder in holders {
+                pen.write(number, std::iter::once(holder))?;
             }
         } else {
-            cell.clear();
-            cell.extend(names.next());
-            for name in names {
-                cell.push(';');
-                cell.push_str(name);
-            }
-            write_row(&mut rows, layout, number, &cell)?;
-            written += 1;
+            pen.write(number, holders)?;
         }
     }
-    rows.flush()?;
-    Ok(written)
+    pen.rows.finish()?;
+    Ok(pen.written)
 }
 
-fn write_row<W: Write>(rows: &mut csv::Writer<W>, layout: &Layout, number: Msisdn, group: &str) -> io::Result<()> {
-    let (region, kind) = numbers::describe(number);
-    for column in &layout.columns {
-        match column {
-            Column::Msisdn => rows.write_field(number.to_string())?,
-            Column::Region => rows.write_field(region.as_str())?,
-            Column::Type => rows.write_field(kind.as_str())?,
-            Column::Group => rows.write_field(group)?,
+/// Writes rows. Its texts are reused, so that a row allocates nothing.
+struct Pen<'a, W: Write + Send> {
+    rows: Rows<W>,
+    layout: &'a Layout,
+    written: u64,
+    /// The number as text.
+    number: String,
+    /// The names of the number's groups.
+    names: String,
+}
+
+impl<W: Write + Send> Pen<'_, W> {
+    fn write<'a>(&mut self, number: Msisdn, holders: impl Iterator<Item = &'a Members>) -> io::Result<()> {
+        let mut known = Known::default();
+        self.names.clear();
+        for (place, holder) in holders.enumerate() {
+            if place > 0 {
+                self.names.push(';');
+            }
+            self.names.push_str(&holder.name);
+            if let Some(history) = &holder.history {
+                known = known.and(history.of(&holder.numbers, number));
+            }
         }
+        self.number.clear();
+        // Writing into a string cannot fail.
+        let _ = write!(self.number, "{number}");
+        let (region, kind) = numbers::describe(number);
+        for column in &self.layout.columns {
+            let formatted;
+            let value = match column {
+                Column::Msisdn => Value::Phone(&self.number),
+                Column::Region => Value::Text(region.as_str()),
+                Column::Type => Value::Text(kind.as_str()),
+                Column::Group => Value::Text(&self.names),
+                Column::National => {
+                    formatted = numbers::national_format(number);
+                    Value::Phone(&formatted)
+                }
+                Column::International => {
+                    formatted = numbers::international_format(number);
+                    Value::Phone(&formatted)
+                }
+                Column::CallingCode => numbers::calling_code(number).map_or(Value::Missing, Value::Whole),
+                Column::FirstSeen => time(known.first_seen),
+                Column::LastSeen => time(known.last_seen),
+                Column::LeftAt => time(known.left_at),
+            };
+            self.rows.push(value);
+        }
+        self.written += 1;
+        self.rows.end_row()
     }
-    rows.write_record(None::<&[u8]>)?;
-    Ok(())
+}
+
+fn time(instant: Option<Timestamp>) -> Value<'static> {
+    instant.map_or(Value::Missing, Value::Time)
 }

@@ -49,6 +49,7 @@ mod plans;
 mod runs;
 mod schema;
 mod sets;
+mod sightings;
 mod state;
 mod store;
 mod trace;

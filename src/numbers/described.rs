@@ -16,6 +16,12 @@ pub fn describe(msisdn: Msisdn) -> (Region, NumberType) {
     (region.unwrap_or(Region::UNKNOWN), number.map_or(NumberType::Unknown, |number| number.kind))
 }
 
+/// The calling code of a number; none when nobody has it.
+#[must_use]
+pub fn calling_code(msisdn: Msisdn) -> Option<u16> {
+    Tables::get().calling_code_of(msisdn)
+}
+
 /// The number as it is written inside its region, such as `07911 123456`.
 #[must_use]
 pub fn national_format(msisdn: Msisdn) -> String {
@@ -55,6 +61,13 @@ mod tests {
         assert_eq!(described("+447700900123"), "GB unknown");
         assert_eq!(described("+12"), "US unknown");
         assert_eq!(described("+999123456789"), "ZZ unknown");
+    }
+
+    #[test]
+    fn every_number_of_a_country_has_its_calling_code() {
+        for (number, code) in [("+447400123456", Some(44)), ("+12", Some(1)), ("+999123456789", None)] {
+            assert_eq!(calling_code(number.parse().unwrap()), code);
+        }
     }
 
     #[test]

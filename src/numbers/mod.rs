@@ -28,7 +28,7 @@ mod single;
 pub mod tables;
 mod types;
 
-pub use described::{METADATA_VERSION, describe, international_format, national_format};
+pub use described::{METADATA_VERSION, calling_code, describe, international_format, national_format};
 pub use engine::{Length, Number, Parsed, Source, parse};
 pub use msisdn::{Msisdn, MsisdnError};
 pub use normalizer::{Normalizer, Verdict};

@@ -92,6 +92,9 @@ pub struct GroupReport {
     /// Whether it was deleted in the end.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
+    /// What was set of it besides its members: `name`, `auto_update`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<&'static str>,
     /// Members before.
     pub before: u64,
     /// Numbers added.
@@ -231,6 +234,8 @@ pub struct FileReport {
     pub plan: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
 }

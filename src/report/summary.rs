@@ -20,7 +20,8 @@ const GROUPS_SHOWN: usize = 20;
 #[must_use]
 pub fn summary(report: &Report) -> String {
     let mut text = Text::default();
-    if matches!(report.command, "check" | "import" | "plan") {
+    let reads = matches!(report.command, "check" | "import" | "plan" | "groups replace");
+    if reads || (report.command == "groups create" && report.rows.read > 0) {
         rows(&mut text, report);
     }
     if !report.groups.is_empty() {

@@ -3,5 +3,6 @@
 mod account;
 mod check;
 mod export;
+mod groups;
 mod import;
 mod messages;

@@ -4,6 +4,7 @@
 
 mod commands;
 mod contacts;
+mod exports;
 mod groups;
 mod ledger;
 mod lists;

@@ -12,7 +12,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rollcall::apply::{self, Applied, Job, Known, Schedule, look_up, schedule};
+use rollcall::apply::{self, Applied, Job, Known, Making, Schedule, look_up, schedule};
 use rollcall::groups::{GroupId, GroupsApi, NewGroup};
 use rollcall::ledger::{Audience, Effect, Ledger, NewPlan, NewRun, PlanId, Reach, RunId, StateFolder, StoredPlan};
 use rollcall::numbers::{Msisdn, NumberSet};
@@ -111,6 +111,7 @@ impl<A: GroupsApi> Room<A> {
             known: Arc::new(Known { ours: memory.ours, listed: listed.clone(), elsewhere: Vec::new() }),
             earlier: Effect::default(),
             gone: NumberSet::new(),
+            making: Making::default(),
         };
         let applied = self.apply(&run, job, cut).await;
         (run, applied)
@@ -124,7 +125,8 @@ impl<A: GroupsApi> Room<A> {
         let ours = self.ledger.memory(&plan.audience, live).unwrap().ours;
         let before = Arc::new(live.clone());
         let known = Arc::new(Known { ours, ..Known::default() });
-        self.apply(run, Job { plan, before, inherited: NumberSet::new(), known, earlier, gone }, cut).await
+        let (inherited, making) = (NumberSet::new(), Making::default());
+        self.apply(run, Job { plan, before, inherited, known, earlier, gone, making }, cut).await
     }
 
     async fn apply(&self, run: &RunId, job: Job, cut: Cut) -> Applied {

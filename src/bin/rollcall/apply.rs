@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Drafted, Part, Schedule, Seen, Spreading, look};
+use rollcall::apply::{self, Drafted, Making, Part, Schedule, Seen, Spreading, look};
 use rollcall::groups::{ErrorClass, Group, GroupsApi, all_groups};
 use rollcall::ledger::{Audience, Holds, Homes, Ledger, Run, RunFilter, StateFolder};
 use rollcall::numbers::NumberSet;
@@ -345,7 +345,8 @@ async fn compare(
         parts.push(Part { plan, live: now, inherited, size });
     }
     let listed = if listed.len() > 1 { NumberSet::union_all(&listed) } else { listed.pop().unwrap_or_default() };
-    Ok((Drafted { audience, spread, facts, ours: memory.ours, listed, parts }, changes))
+    let (ours, making) = (memory.ours, Making::default());
+    Ok((Drafted { audience, spread, facts, ours, listed, parts, making }, changes))
 }
 
 /// What is known of the audience that some sections are of.

@@ -2,6 +2,8 @@
 
 mod changing;
 mod connection;
+mod exporting;
+mod groups;
 mod looking;
 mod reading;
 mod runs;
@@ -15,10 +17,9 @@ use rollcall::numbers::METADATA_VERSION;
 
 pub(crate) use changing::{ApplyArgs, ChangeArgs, CheckArgs, ImportArgs, Mode, PlanArgs};
 pub(crate) use connection::{ConnectionArgs, OfflineArgs};
-pub(crate) use looking::{
-    ExportArgs, ExportFormat, FindArgs, ForgetArgs, GroupsAction, GroupsArgs, LeaversAction, LeaversArgs,
-    LeaversImportArgs,
-};
+pub(crate) use exporting::{ExportArgs, ExportFormat};
+pub(crate) use groups::{CreateArgs, GroupsAction, GroupsArgs, KeywordArgs, UpdateArgs};
+pub(crate) use looking::{FindArgs, ForgetArgs, LeaversAction, LeaversArgs, LeaversImportArgs};
 pub(crate) use reading::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs};
 pub(crate) use runs::{ReachArgs, ResumeArgs, RunsAction, RunsArgs, RunsListArgs, UndoArgs, VerifyArgs};
 pub(crate) use serving::{CompletionsArgs, ManArgs, SandboxArgs};
@@ -61,7 +62,7 @@ pub(crate) enum Command {
     Apply(Box<ApplyArgs>),
     /// Write the members of groups as a table
     Export(ExportArgs),
-    /// Look at groups
+    /// Look at groups, make, change and delete them
     Groups(GroupsArgs),
     /// Look at runs, go on with them, take them back
     Runs(RunsArgs),

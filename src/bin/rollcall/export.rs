@@ -1,14 +1,18 @@
 //! `rollcall export`: the members of groups as a table.
 
+use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rollcall::apply::{Whole, find_whole};
-use rollcall::export::{Format, Layout, write};
-use rollcall::groups::{Group, GroupId, GroupsApi};
-use rollcall::ledger::Ledger;
+use rollcall::apply::{Whole, audience, find_whole};
+use rollcall::export::{Format, History, Layout, Members, write};
+use rollcall::groups::{Group, GroupsApi};
+use rollcall::ledger::{Audience, Ledger};
 use rollcall::numbers::NumberSet;
 use rollcall::output::{Output, OutputError};
+use rollcall::plan::GroupRef;
+use serde_json::{Value, json};
 
 use crate::args::{Common, ExportArgs, ExportFormat};
 use crate::connect::{self, Link, unless_stopped};
@@ -17,50 +21,123 @@ use crate::signals::Stop;
 use crate::terminal::Terminal;
 
 pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    let began = Instant::now();
+    let layout = layout(args, common)?;
     let state = connect::state(common)?;
     let settings = connect::settings(&args.connection, &state)?;
     let ledger = Ledger::open(&state)?;
     let output = Output::create(&args.output)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
-    let groups = runtime.block_on(async {
+    let found = runtime.block_on(async {
         let link = Link::open(settings, &args.connection, &stop.token, terminal).await?;
-        let groups = read(args, &link, &ledger).await;
+        let found = read(args, &link, &ledger).await;
         link.close().await;
-        groups.map_err(|failure| unless_stopped(failure, stop.exit()))
+        found.map_err(|failure| unless_stopped(failure, stop.exit()))
     })?;
-    let rows = write_table(args, &groups, output)?;
+    let groups = remembered(found, &layout, &ledger)?;
+    let rows = write_table(args, &groups, &layout, output)?;
     if args.output.as_os_str() != "-" {
         terminal.note(&format!("wrote {rows} rows to {}", args.output.display()));
+    }
+    if terminal.json() {
+        terminal.out(&format!("{:#}\n", report(args, &layout, &groups, rows, began)))?;
     }
     Ok(Exit::Done)
 }
 
-/// The members of every group or audience that was named, each group once. With `--per-group` an audience is its groups,
-/// else one.
-async fn read(args: &ExportArgs, link: &Link, ledger: &Ledger) -> Result<Vec<(String, NumberSet)>, Failure> {
-    let (mut wholes, mut seen): (Vec<Whole>, Vec<GroupId>) = (Vec::new(), Vec::new());
+/// What was typed, as the table that it means.
+fn layout(args: &ExportArgs, common: &Common) -> Result<Layout, Failure> {
+    if let Some(column) =
+        args.columns.iter().find(|column| args.columns.iter().filter(|other| other == column).count() > 1)
+    {
+        return Err(Failure::usage(format!("the column {column} is named twice"), "name it once"));
+    }
+    let format = args.format.map_or_else(|| format_of_name(&args.output), format_of_flag);
+    if args.excel && matches!(format, Format::Ndjson | Format::Parquet) {
+        return Err(Failure::usage("--excel is for csv and tsv", "leave it out, or choose --format csv"));
+    }
+    let to_stdout = args.output.as_os_str() == "-";
+    if to_stdout && common.json {
+        return Err(Failure::usage("stdout can take one result", "name a file with -o, or leave out --json"));
+    }
+    if format == Format::Parquet {
+        if matches!(extension(&args.output), Some("gz" | "zst")) {
+            return Err(Failure::usage("Parquet is compressed inside", "let the file's name end in .parquet"));
+        }
+        if to_stdout && std::io::stdout().is_terminal() {
+            return Err(Failure::usage("Parquet is nothing for a terminal", "name a file with -o"));
+        }
+    }
+    Ok(Layout { columns: args.columns.clone(), format, excel: args.excel, per_group: args.per_group })
+}
+
+fn format_of_flag(format: ExportFormat) -> Format {
+    match format {
+        ExportFormat::Csv => Format::Csv,
+        ExportFormat::Tsv => Format::Tsv,
+        ExportFormat::Ndjson => Format::Ndjson,
+        ExportFormat::Parquet => Format::Parquet,
+    }
+}
+
+/// The form that a file's name promises.
+fn format_of_name(path: &Path) -> Format {
+    let ending = match extension(path) {
+        Some("gz" | "zst") => path.file_stem().map(Path::new).and_then(extension),
+        ending => ending,
+    };
+    match ending {
+        Some("tsv" | "tab") => Format::Tsv,
+        Some("ndjson" | "jsonl") => Format::Ndjson,
+        Some("parquet") => Format::Parquet,
+        _ => Format::Csv,
+    }
+}
+
+fn extension(path: &Path) -> Option<&str> {
+    path.extension().and_then(|extension| extension.to_str())
+}
+
+/// A group or an audience that was named, and its members.
+struct Found {
+    name: String,
+    audience: Audience,
+    members: NumberSet,
+}
+
+/// The members of everything that was named, each group once. An audience in several groups is one, but for
+/// `--per-group`.
+async fn read(args: &ExportArgs, link: &Link, ledger: &Ledger) -> Result<Vec<Found>, Failure> {
+    let (account, mut named): (_, Vec<Whole>) = (link.account().key(), Vec::new());
     for name in &args.groups {
-        let whole = find_whole(&*link.api, ledger, &link.account().key(), name).await?;
-        if whole.groups().iter().any(|group| !seen.contains(&group.id)) {
-            seen.extend(whole.groups().iter().map(|group| group.id.clone()));
-            wholes.push(whole);
+        let whole = find_whole(&*link.api, ledger, &account, name).await?;
+        if !named.iter().any(|other| same_groups(other, &whole)) {
+            named.push(whole);
         }
     }
-    let mut groups: Vec<(String, NumberSet)> = Vec::new();
-    for whole in wholes {
-        let mut of_whole = Vec::new();
+    let mut found = Vec::new();
+    for whole in named {
+        let mut parts = Vec::new();
         for group in whole.groups() {
-            of_whole.push((name(group).to_owned(), members(args, &link.api, group).await?));
+            let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
+            let members = members(args, &link.api, group).await?;
+            let audience = audience(ledger, &account, &target)?;
+            parts.push(Found { name: label(group).to_owned(), audience, members });
         }
-        if args.per_group || of_whole.len() < 2 && matches!(whole, Whole::Group(_)) {
-            groups.extend(of_whole);
-        } else {
-            let members: Vec<NumberSet> = of_whole.into_iter().map(|(_, members)| members).collect();
-            groups.push((whole.label().to_owned(), NumberSet::union_all(&members)));
+        match whole {
+            Whole::Spread(spread) if !args.per_group => {
+                let members = NumberSet::union_all(&parts.iter().map(|part| &part.members).collect::<Vec<_>>());
+                found.push(Found { name: spread.audience.name.clone(), audience: spread.audience, members });
+            }
+            Whole::Spread(_) | Whole::Group(_) => found.extend(parts),
         }
     }
-    Ok(groups)
+    Ok(found)
+}
+
+fn same_groups(one: &Whole, other: &Whole) -> bool {
+    one.groups().iter().map(|group| &group.id).eq(other.groups().iter().map(|group| &group.id))
 }
 
 /// A group's members, which must add up to its size: a short answer must never become a short file. A group may
@@ -81,26 +158,49 @@ async fn members<A: GroupsApi>(args: &ExportArgs, api: &Arc<A>, group: &Group) -
     }
     Err(Failure::new(
         Exit::Unverified,
-        anyhow::anyhow!("the members of {} do not add up to its size of {}", name(group), size.unwrap_or_default()),
+        anyhow::anyhow!("the members of {} do not add up to its size of {}", label(group), size.unwrap_or_default()),
         Some("try again later, or take what there is with --allow-size-mismatch; nothing was written".to_owned()),
     ))
 }
 
-fn name(group: &Group) -> &str {
+fn label(group: &Group) -> &str {
     group.name.as_deref().unwrap_or(group.id.as_str())
 }
 
-fn write_table(args: &ExportArgs, groups: &[(String, NumberSet)], mut output: Output) -> Result<u64, Failure> {
-    let layout = Layout {
-        columns: args.columns.clone(),
-        format: match args.format {
-            ExportFormat::Csv => Format::Csv,
-            ExportFormat::Tsv => Format::Tsv,
-        },
-        per_group: args.per_group,
-    };
+/// The groups with what the ledger knows of their members, when a column asks for it.
+fn remembered(found: Vec<Found>, layout: &Layout, ledger: &Ledger) -> Result<Vec<Members>, Failure> {
+    let asked = layout.columns.iter().any(|column| column.is_remembered());
+    let mut groups = Vec::new();
+    for Found { name, audience, members } in found {
+        let history = if asked { Some(history(ledger, &audience, &members)?) } else { None };
+        groups.push(Members { name, numbers: members, history });
+    }
+    Ok(groups)
+}
+
+fn history(ledger: &Ledger, audience: &Audience, members: &NumberSet) -> Result<History, Failure> {
+    let mut history = History::of_members(members);
+    ledger.sightings(audience, |at, numbers| history.saw(members, at, numbers))?;
+    for leaver in ledger.leavers(audience)? {
+        history.left(leaver.number, leaver.since);
+    }
+    Ok(history)
+}
+
+fn write_table(args: &ExportArgs, groups: &[Members], layout: &Layout, mut output: Output) -> Result<u64, Failure> {
     let rows =
-        write(groups, &layout, &mut output).map_err(|source| OutputError { path: args.output.clone(), source })?;
+        write(groups, layout, &mut output).map_err(|source| OutputError { path: args.output.clone(), source })?;
     output.finish()?;
     Ok(rows)
+}
+
+fn report(args: &ExportArgs, layout: &Layout, groups: &[Members], rows: u64, began: Instant) -> Value {
+    let groups: Vec<Value> =
+        groups.iter().map(|group| json!({"name": group.name, "members": group.numbers.len()})).collect();
+    let columns: Vec<&str> = layout.columns.iter().map(|column| column.as_str()).collect();
+    json!({
+        "format": 1, "command": "export", "groups": groups, "columns": columns, "rows": {"written": rows},
+        "files": {"output": args.output.display().to_string()},
+        "seconds": began.elapsed().as_secs_f64(), "exit": Exit::Done.code(),
+    })
 }

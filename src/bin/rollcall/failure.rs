@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use rollcall::apply::{Applied, AppliedGroup, ApplyError, DraftError, WholeError};
 use rollcall::audience::AudienceError;
 use rollcall::contacts::{self, ContactsError};
-use rollcall::groups::{ApiError, ConnectError, ErrorClass, FindError};
+use rollcall::groups::{ApiError, ConnectError, ErrorClass, FindError, NameError, PictureError};
 use rollcall::ledger::{LedgerError, LedgerErrorClass, LockError, StateError};
 use rollcall::output::OutputError;
 use rollcall::plan::PlanFileError;
@@ -227,7 +227,8 @@ impl From<DraftError> for Failure {
     fn from(error: DraftError) -> Self {
         match error {
             DraftError::Whole(error) => error.into(),
-            DraftError::Name(_) | DraftError::AtOdds { .. } => {
+            DraftError::Name(error) => error.into(),
+            DraftError::AtOdds { .. } => {
                 let hint = error.hint();
                 Self::new(Exit::Usage, error, hint)
             }
@@ -253,6 +254,25 @@ impl From<WholeError> for Failure {
             | WholeError::Full { .. } => {
                 let hint = error.hint();
                 Self::new(Exit::Usage, error, hint)
+            }
+        }
+    }
+}
+
+impl From<NameError> for Failure {
+    fn from(error: NameError) -> Self {
+        let hint = error.hint();
+        Self::new(Exit::Usage, error, hint)
+    }
+}
+
+impl From<PictureError> for Failure {
+    fn from(error: PictureError) -> Self {
+        match error {
+            PictureError::Api(error) => error.into(),
+            PictureError::DoesNotAddUp { .. } => {
+                let hint = error.hint();
+                Self::new(Exit::Unverified, error, hint)
             }
         }
     }

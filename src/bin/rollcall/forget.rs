@@ -119,7 +119,7 @@ async fn remove(
         let whole = errand.ledger.spread_audience_of(&account, &group.id)?;
         names.insert(whole.map_or_else(|| group.id.to_string(), |audience| audience.name));
     }
-    let requests = names.into_iter().map(|group| Request { group, wish: only() }).collect();
+    let requests = names.into_iter().map(|group| Request::new(group, only())).collect();
     let terms = Terms {
         mode: Mode::Remove,
         choices: Choices::default(),

@@ -1,51 +1,78 @@
-//! `rollcall groups`: look at the account's groups.
+//! `rollcall groups`: look at the account's groups, make them, change them, delete them.
 
-use rollcall::groups::{Group, GroupsApi, all_groups, find_group};
+mod create;
+mod update;
+
+use rollcall::apply::{Spread, Whole, find_whole};
+use rollcall::groups::{AutoUpdate, Group, GroupId, GroupsApi, Keywords, all_groups};
+use rollcall::ledger::Ledger;
+use rollcall::numbers::NumberSet;
 use rollcall::report::escaped;
 
-use crate::args::{Common, ConnectionArgs, GroupsAction, GroupsArgs};
+use crate::args::{Common, ConnectionArgs, GroupsAction, GroupsArgs, KeywordArgs};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
+use crate::import::{self, Purpose};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
-pub(crate) fn run(args: &GroupsArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
-    let connection = connection(&args.action);
-    let settings = connect::settings(connection, &connect::state(common)?)?;
+pub(crate) fn run(args: GroupsArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    match args.action {
+        GroupsAction::List { connection } => look(&Sight::All, &connection, common, terminal),
+        GroupsAction::Show { group, connection } => look(&Sight::Card(group), &connection, common, terminal),
+        GroupsAction::Members { group, connection } => look(&Sight::Members(group), &connection, common, terminal),
+        GroupsAction::Create(args) => create::run(*args, common, terminal),
+        GroupsAction::Update(args) => update::run(&args, common, terminal),
+        GroupsAction::Replace(args) => import::run_for(&Purpose::Replace, &args.import, common, terminal),
+    }
+}
+
+/// What somebody wants to see.
+enum Sight {
+    All,
+    Card(String),
+    Members(String),
+}
+
+fn look(sight: &Sight, args: &ConnectionArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    let state = connect::state(common)?;
+    let settings = connect::settings(args, &state)?;
+    let ledger = Ledger::open(&state)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     runtime.block_on(async {
-        let link = Link::open(settings, connection, &stop.token, terminal).await?;
-        let result = act(&args.action, &link, terminal).await;
+        let link = Link::open(settings, args, &stop.token, terminal).await?;
+        let result = show(sight, &link, &ledger, terminal).await;
         link.close().await;
         result.map_err(|failure| unless_stopped(failure, stop.exit()))
     })
 }
 
-fn connection(action: &GroupsAction) -> &ConnectionArgs {
-    match action {
-        GroupsAction::List { connection }
-        | GroupsAction::Show { connection, .. }
-        | GroupsAction::Members { connection, .. } => connection,
-    }
-}
-
-async fn act(action: &GroupsAction, link: &Link, terminal: &Terminal) -> Result<Exit, Failure> {
-    match action {
-        GroupsAction::List { .. } => {
+async fn show(sight: &Sight, link: &Link, ledger: &Ledger, terminal: &Terminal) -> Result<Exit, Failure> {
+    match sight {
+        Sight::All => {
             let groups = all_groups(&*link.api).await?;
             terminal.out(&if terminal.json() { json(&groups)? } else { table(&groups) })?;
             if groups.is_empty() {
                 terminal.note("the account has no groups");
             }
         }
-        GroupsAction::Show { group, .. } => {
-            let group = find_group(&*link.api, group).await?.group;
-            terminal.out(&if terminal.json() { json(&group)? } else { card(&group) })?;
+        Sight::Card(name) => {
+            let whole = find_whole(&*link.api, ledger, &link.account().key(), name).await?;
+            terminal.out(&match (&whole, terminal.json()) {
+                (Whole::Group(group), true) => json(group)?,
+                (Whole::Group(group), false) => card(group),
+                (Whole::Spread(spread), true) => json(&whole_of(spread))?,
+                (Whole::Spread(spread), false) => cards(spread),
+            })?;
         }
-        GroupsAction::Members { group, .. } => {
-            let group = find_group(&*link.api, group).await?.group;
-            let members = link.api.members(&group.id).await?;
+        Sight::Members(name) => {
+            let whole = find_whole(&*link.api, ledger, &link.account().key(), name).await?;
+            let mut members = Vec::new();
+            for group in whole.groups() {
+                members.push(link.api.members(&group.id).await?);
+            }
+            let members = NumberSet::union_all(&members);
             let numbers = || members.iter().map(|number| number.to_string());
             let text = if terminal.json() {
                 json(&numbers().collect::<Vec<_>>())?
@@ -60,6 +87,39 @@ async fn act(action: &GroupsAction, link: &Link, terminal: &Terminal) -> Result<
 
 fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
     serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(Failure::internal)
+}
+
+/// The keywords that were typed; what was not typed is as the group has it.
+fn keywords(args: &KeywordArgs, group: Option<&Group>) -> Result<Option<AutoUpdate>, Failure> {
+    if args.auto_update.is_none() && args.join_word.is_none() && args.leave_word.is_none() {
+        return Ok(None);
+    }
+    let present = group.and_then(|group| group.auto_update.as_ref());
+    let to = args.auto_update.as_ref().map(ToString::to_string).or_else(|| present?.to());
+    let Some(to) = to else {
+        return Err(Failure::usage(
+            "keywords need a number to which they are texted",
+            "name it with --auto-update, such as --auto-update +12125550199",
+        ));
+    };
+    let typed = |words: &Option<Keywords>| words.as_ref().map(|words| words.words().to_vec());
+    let join = typed(&args.join_word).or_else(|| present.map(AutoUpdate::add_words));
+    let leave = typed(&args.leave_word).or_else(|| present.map(AutoUpdate::remove_words));
+    let some = |words: &Option<Vec<String>>| words.clone().filter(|words| !words.is_empty());
+    let made = AutoUpdate::new(&to, some(&join).as_deref(), some(&leave).as_deref());
+    Ok(Some(made.map_err(Failure::internal)?))
+}
+
+/// Refuses a name that a group has already, `but` for one: nobody could tell two groups of one name apart.
+pub(crate) fn refuse_taken(name: &str, groups: &[Group], but: Option<&GroupId>) -> Result<(), Failure> {
+    let others = groups.iter().filter(|group| but != Some(&group.id));
+    match others.into_iter().find(|group| group.name.as_deref() == Some(name)) {
+        None => Ok(()),
+        Some(group) => Err(Failure::usage(
+            format!("there is a group with the name {name:?} already: {}", group.id),
+            "choose another name; `rollcall import` and `rollcall groups update` change the group that is there",
+        )),
+    }
 }
 
 /// One line for each group.
@@ -80,6 +140,22 @@ fn table(groups: &[Group]) -> String {
         );
     }
     text
+}
+
+/// An audience in several groups, as scripts read it.
+fn whole_of(spread: &Spread) -> serde_json::Value {
+    let size = spread.groups.iter().map(|group| group.size).sum::<Option<u64>>();
+    let template = spread.template.as_str();
+    serde_json::json!({ "audience": spread.audience.name, "template": template, "size": size, "groups": spread.groups })
+}
+
+/// Everything about an audience in several groups.
+fn cards(spread: &Spread) -> String {
+    let size = spread.groups.iter().map(|group| group.size).sum::<Option<u64>>();
+    let mut text = format!("{:<12}  {}\n", "audience", escaped(&spread.audience.name));
+    text += &format!("{:<12}  {}\n", "template", escaped(spread.template.as_str()));
+    text += &format!("{:<12}  {}\n\n", "members", size.map_or_else(|| "?".to_owned(), |size| size.to_string()));
+    text + &table(&spread.groups)
 }
 
 /// Everything about one group.

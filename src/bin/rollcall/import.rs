@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Draft, Request, Schedule, SpreadTerms, Terms, draft};
+use rollcall::apply::{self, Draft, Making, Request, Schedule, SpreadTerms, Terms, draft};
 use rollcall::audience::{AudienceMember, Explain, Papers};
+use rollcall::groups::all_groups;
 use rollcall::ledger::{Ledger, Note, RunFolder, RunId, StateFolder};
 use rollcall::numbers::NumberSet;
 use rollcall::output::{Output, OutputError};
@@ -21,13 +22,51 @@ use crate::carry::{Errand, Way, carry, run_state, seconds};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
+use crate::groups::refuse_taken;
 use crate::list::{self, Gathered, Reading, anywhere, gather, paper};
 use crate::refused;
 use crate::settings::{ListSettings, RunSettings};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
+/// What a list is brought for.
+pub(crate) enum Purpose {
+    /// `import`: whatever its flags say.
+    Import,
+    /// `groups create`: a group that must not be there yet.
+    Create(Making),
+    /// `groups replace`: a group gets exactly these members.
+    Replace,
+}
+
+impl Purpose {
+    fn command(&self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Create(_) => "groups create",
+            Self::Replace => "groups replace",
+        }
+    }
+
+    fn making(&self) -> Option<&Making> {
+        match self {
+            Self::Create(making) => Some(making),
+            Self::Import | Self::Replace => None,
+        }
+    }
+}
+
 pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    run_for(&Purpose::Import, args, common, terminal)
+}
+
+/// Brings a list into its groups, whichever command has asked for it.
+pub(crate) fn run_for(
+    purpose: &Purpose,
+    args: &ImportArgs,
+    common: &Common,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     let began = Instant::now();
     let state = connect::state(common)?;
     let connection = connect::settings(&args.connection, &state)?;
@@ -40,14 +79,19 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
     let stop = Stop::listen(&runtime, terminal)?;
     stop.at_deadline(&runtime, args.change.deadline, terminal)?;
 
-    let mut report = Report::new("import");
+    let mut report = Report::new(purpose.command());
     report.mode = Some(mode(&args.change).as_str());
     report.dry_run = args.change.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
-    let mut result = read(args, run.as_ref(), &stop, terminal, &mut report).and_then(|gathered| {
-        let (settings, inputs) = (settings(args, &gathered), gathered.inputs());
+    let gathered = if args.list.inputs.is_empty() {
+        Ok(Gathered::nobody())
+    } else {
+        read(args, run.as_ref(), &stop, terminal, &mut report)
+    };
+    let mut result = gathered.and_then(|gathered| {
+        let (settings, inputs) = (settings(purpose, args, &gathered), gathered.inputs());
         let errand = Errand {
-            command: "import",
+            command: purpose.command(),
             reach: &reach,
             undo_of: None,
             settings: &settings,
@@ -58,7 +102,8 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, terminal: &Terminal) -> Re
         };
         runtime.block_on(async {
             let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
-            let result = bring(args, gathered, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
+            let result =
+                bring(purpose, args, gathered, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
             report.requests = link.requests();
             link.close().await;
             result.map_err(|failure| unless_stopped(failure, stop.exit()))
@@ -133,6 +178,7 @@ fn rejects(args: &ImportArgs, run: Option<&RunFolder>) -> Option<PathBuf> {
 /// Drafts the plans and carries them through.
 #[expect(clippy::too_many_arguments, reason = "the doors of a whole import, opened once")]
 async fn bring(
+    purpose: &Purpose,
     args: &ImportArgs,
     gathered: Gathered,
     errand: &Errand<'_>,
@@ -143,8 +189,11 @@ async fn bring(
     terminal: &Terminal,
     report: &mut Report,
 ) -> Result<Exit, Failure> {
+    if let (Purpose::Create(_), Some(name)) = (purpose, &args.change.group) {
+        refuse_taken(name, &all_groups(&*link.api).await?, None)?;
+    }
     let ListDraft { draft, verdicts, suppressed, possible } =
-        draft_list(args, gathered, !args.change.dry_run, link, errand.ledger, state).await?;
+        draft_list(purpose, args, gathered, !args.change.dry_run, link, errand.ledger, state).await?;
     let notes = [(Note::Suppressed, &*suppressed), (Note::Rejected, &*possible)];
     let errand = Errand { notes: &notes, ..*errand };
     let exit = carry(&errand, draft.plans, verdicts, way, link, stop, terminal, report).await;
@@ -163,6 +212,7 @@ pub(crate) struct ListDraft {
 
 /// Drafts the plans of a list, and asks the brakes about its rows.
 pub(crate) async fn draft_list(
+    purpose: &Purpose,
     args: &ImportArgs,
     gathered: Gathered,
     hold: bool,
@@ -181,13 +231,14 @@ pub(crate) async fn draft_list(
         rows: audience.tally.rows.read,
     };
     let (suppressed, possible) = (Arc::new(suppression.into_numbers()), Arc::new(audience.possible));
-    let requests = requests(args, audience.groups, &suppressed, &possible);
+    let requests = requests(purpose, args, audience.groups, &suppressed, &possible);
     let draft = draft(requests, &terms, &*link.api, &link.account().key(), ledger, state).await?;
     Ok(ListDraft { draft, verdicts, suppressed, possible })
 }
 
 /// What the list wants of each group.
 fn requests(
+    purpose: &Purpose,
     args: &ImportArgs,
     groups: Vec<AudienceMember>,
     suppressed: &Arc<NumberSet>,
@@ -195,14 +246,15 @@ fn requests(
 ) -> Vec<Request> {
     groups
         .into_iter()
-        .map(|member| Request {
-            group: args.change.group.clone().unwrap_or(member.name),
-            wish: Wish {
+        .map(|member| {
+            let wish = Wish {
                 listed: member.numbers,
                 unlisted: member.unlisted,
                 suppressed: Arc::clone(suppressed),
                 possible: Arc::clone(possible),
-            },
+            };
+            let name = args.change.group.clone().unwrap_or(member.name);
+            Request { making: purpose.making().cloned().unwrap_or_default(), ..Request::new(name, wish) }
         })
         .collect()
 }
@@ -240,7 +292,7 @@ fn row_limits(args: &ImportArgs) -> RowLimits {
     }
 }
 
-fn settings(args: &ImportArgs, gathered: &Gathered) -> RunSettings {
+fn settings(purpose: &Purpose, args: &ImportArgs, gathered: &Gathered) -> RunSettings {
     let elsewhere = |path: &PathBuf| if path.as_os_str() == "-" { path.clone() } else { anywhere(path) };
     let mut list = args.list.clone();
     for pattern in list.suppress.iter_mut().filter(|pattern| *pattern != "-") {
@@ -252,8 +304,10 @@ fn settings(args: &ImportArgs, gathered: &Gathered) -> RunSettings {
         rejects: args.rejects.as_ref().map(elsewhere),
         verdicts: args.verdicts.as_ref().map(elsewhere),
     };
+    let making = args.change.group.clone().zip(purpose.making().cloned());
     RunSettings {
-        list: Some(list),
+        making: making.into_iter().collect(),
+        list: Some(list).filter(|list| !list.args.inputs.is_empty()),
         verify_wait: args.change.verify_wait,
         atomic: args.change.atomic,
         readd_left: args.change.readd_left,

@@ -8,11 +8,12 @@ use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 use rollcall::audience::{
-    self, Audience, AudienceError, Explain, Papers, ReadFile, Routing, Settings, Suppression, SuppressionSettings,
+    self, Audience, AudienceError, AudienceMember, Explain, Papers, ReadFile, Routing, Settings, Suppression,
+    SuppressionSettings, Tally,
 };
 use rollcall::contacts::{ContactsError, Detection, Fingerprint, Input, List, ReadOptions, expand};
 use rollcall::ledger::{self, InputRole};
-use rollcall::numbers::{self, Marks, Msisdn, Normalizer, NumberType, Policy, RowRegion};
+use rollcall::numbers::{self, Marks, Msisdn, Normalizer, NumberSet, NumberType, Policy, RowRegion};
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::Mode;
 use rollcall::report::{self, DetectionReport, Report, escaped};
@@ -34,6 +35,26 @@ pub(crate) struct Gathered {
 }
 
 impl Gathered {
+    /// What no list at all holds: one group, and nobody in it.
+    pub(crate) fn nobody() -> Self {
+        let member = AudienceMember { name: String::new(), numbers: NumberSet::new(), unlisted: NumberSet::new() };
+        let audience = Audience {
+            groups: vec![member],
+            possible: NumberSet::new(),
+            tally: Tally::default(),
+            explained: Vec::new(),
+            found_late: Vec::new(),
+            files: Vec::new(),
+        };
+        Self {
+            audience,
+            suppression: Suppression::default(),
+            detected: Vec::new(),
+            warnings: Vec::new(),
+            names: Vec::new(),
+        }
+    }
+
     /// What was read, as the ledger remembers it. What came by standard input and was not kept has no place in it.
     pub(crate) fn inputs(&self) -> Vec<ledger::Input> {
         let lists = self.audience.files.iter().map(|file| (InputRole::List, file));

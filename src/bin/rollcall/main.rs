@@ -57,7 +57,7 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Plan(args) => plan::run(&args, common, terminal),
         Command::Apply(args) => apply::run(&args, common, terminal),
         Command::Export(args) => export::run(&args, common, terminal),
-        Command::Groups(args) => groups::run(&args, common, terminal),
+        Command::Groups(args) => groups::run(args, common, terminal),
         Command::Runs(args) => runs::run(&args, common, terminal),
         Command::Leavers(args) => leavers::run(&args, common, terminal),
         Command::Find(args) => find::run(&args, common, terminal),

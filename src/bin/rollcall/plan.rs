@@ -16,7 +16,7 @@ use crate::carry::{Way, cut, describe, judge};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::import::{self, Ending, ListDraft, draft_list};
+use crate::import::{self, Ending, ListDraft, Purpose, draft_list};
 use crate::list::{Gathered, paper};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -78,7 +78,7 @@ async fn make(
     state: &StateFolder,
 ) -> Result<PlanFile, Failure> {
     let ListDraft { draft, verdicts: of_rows, .. } =
-        draft_list(&args.import, gathered, false, link, ledger, state).await?;
+        draft_list(&Purpose::Import, &args.import, gathered, false, link, ledger, state).await?;
     let of_changes = judge(&draft.plans, &way.limits);
     let mut requests = cut(&draft.plans, way)?.into_iter().map(|chunks| chunks.len());
     let made = Timestamp::now().round(jiff::Unit::Second).ok();

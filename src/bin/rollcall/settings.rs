@@ -1,8 +1,10 @@
 //! What the ledger keeps of a run for whoever goes on with it: how fast it went, what it may, and what it had read.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use rollcall::apply::Making;
 use rollcall::ledger::Run;
 use rollcall::plan::brakes::Limit;
 use rollcall::report::{Figures, FileReport, Report, RowReport};
@@ -30,6 +32,9 @@ pub(crate) struct RunSettings {
     pub(crate) drop_empty: bool,
     /// The share of rejected rows that is no reason for another exit code.
     pub(crate) rejects_ok: Option<String>,
+    /// What groups get that are to be made, by their names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) making: BTreeMap<String, Making>,
     /// What was read, and what became of it.
     pub(crate) read: Reading,
     /// How to read it again; none for a run without a list.
@@ -76,6 +81,7 @@ impl Default for RunSettings {
             readd_left: false,
             drop_empty: false,
             rejects_ok: None,
+            making: BTreeMap::new(),
             read: Reading::default(),
             list: None,
         }

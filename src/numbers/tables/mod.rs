@@ -92,10 +92,17 @@ impl Tables {
     /// The main region of a number's calling code.
     #[must_use]
     pub fn main_region_of(&self, number: Msisdn) -> Option<Region> {
+        self.main_region(self.calling_code_of(number)?)
+    }
+
+    /// The calling code of a number, valid or not; `None` when nobody has it.
+    #[must_use]
+    pub fn calling_code_of(&self, number: Msisdn) -> Option<u16> {
         let beginning =
             std::iter::successors(Some(number.value()), |value| Some(value / 10)).find(|value| *value < 1000)?;
         // No calling code begins another, so the order of asking does not matter.
-        [1, 10, 100].into_iter().find_map(|scale| self.main_region(u16::try_from(beginning / scale).ok()?))
+        let mut codes = [1, 10, 100].into_iter().filter_map(|scale| u16::try_from(beginning / scale).ok());
+        codes.find(|code| self.plans.code(*code).is_some())
     }
 
     /// Whether the library's national format of a valid number begins with the national prefix of its country;

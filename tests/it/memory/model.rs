@@ -206,7 +206,7 @@ impl World {
             hold: false,
             rows: u64::try_from(order.listed.len()).unwrap(),
         };
-        let request = Request { group: self.group.to_string(), wish };
+        let request = Request::new(self.group.as_str(), wish);
         let drafted = draft(vec![request], &terms, &*self.store, ACCOUNT, &self.ledger, &self.state).await.unwrap();
         let one = &drafted.plans[0];
         let part = &one.parts[0];

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
-use rollcall::export::Column;
+use clap::{Args, Subcommand};
 use rollcall::numbers::Region;
 use rollcall::plan::Digest;
 use rollcall::plan::brakes::Limit;
@@ -11,77 +10,6 @@ use rollcall::plan::brakes::Limit;
 use super::changing::RejectsOk;
 use super::connection::{ConnectionArgs, OfflineArgs};
 use super::reading::{ListArgs, region};
-
-#[derive(Debug, Args)]
-#[command(before_help = "\
-Examples:
-  rollcall export News > news.csv
-  rollcall export News Sports -o both.csv.gz
-  rollcall export News Sports --per-group --columns msisdn,group")]
-pub(crate) struct ExportArgs {
-    /// Groups, by name or id
-    #[arg(required = true, value_name = "G")]
-    pub(crate) groups: Vec<String>,
-    /// Where to write; `.gz` and `.zst` compress [default: stdout]
-    #[arg(short, long, value_name = "FILE", default_value = "-", hide_default_value = true)]
-    pub(crate) output: PathBuf,
-    /// The columns, separated by commas
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "msisdn,region,type,group")]
-    pub(crate) columns: Vec<Column>,
-    /// The form of the rows
-    #[arg(long, value_enum, value_name = "FORM", default_value_t = ExportFormat::Csv)]
-    pub(crate) format: ExportFormat,
-    /// One row for each number and group
-    #[arg(long)]
-    pub(crate) per_group: bool,
-    /// Export although the members do not add up to the group's size
-    #[arg(long)]
-    pub(crate) allow_size_mismatch: bool,
-    #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExportFormat {
-    Csv,
-    Tsv,
-}
-
-#[derive(Debug, Args)]
-#[command(before_help = "\
-Examples:
-  rollcall groups list
-  rollcall groups show News --json
-  rollcall groups members News")]
-pub(crate) struct GroupsArgs {
-    #[command(subcommand)]
-    pub(crate) action: GroupsAction,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum GroupsAction {
-    /// All groups of the account, newest first
-    List {
-        #[command(flatten)]
-        connection: ConnectionArgs,
-    },
-    /// One group and its settings
-    Show {
-        /// The group, by name or id
-        #[arg(value_name = "G")]
-        group: String,
-        #[command(flatten)]
-        connection: ConnectionArgs,
-    },
-    /// The numbers of a group, one a line
-    Members {
-        /// The group, by name or id
-        #[arg(value_name = "G")]
-        group: String,
-        #[command(flatten)]
-        connection: ConnectionArgs,
-    },
-}
 
 #[derive(Debug, Args)]
 #[command(before_help = "\

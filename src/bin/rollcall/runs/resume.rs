@@ -236,9 +236,10 @@ impl Rest<'_> {
             describe(&self.again(plan.id)?, homes.are_spread(), report);
         }
         let known = Arc::new(Known { ours: memory.ours, listed: NumberSet::union_all(&listed), elsewhere });
-        let job = |(plan, before, inherited, earlier, gone)| {
-            let known = Arc::clone(&known);
-            Job { plan, before, inherited, known, earlier, gone }
+        let job = |(plan, before, inherited, earlier, gone): (StoredPlan, _, _, _, _)| {
+            let making =
+                plan.name.as_ref().and_then(|name| self.settings.making.get(name)).cloned().unwrap_or_default();
+            Job { plan, before, inherited, known: Arc::clone(&known), earlier, gone, making }
         };
         Ok(rooms.into_iter().map(job).collect())
     }

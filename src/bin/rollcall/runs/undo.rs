@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Drafted, Part, Room, Schedule, Spread, SpreadTerms, everyone, look, look_up};
+use rollcall::apply::{self, Drafted, Making, Part, Room, Schedule, Spread, SpreadTerms, everyone, look, look_up};
 use rollcall::contacts::RecordWriter;
 use rollcall::groups::{ErrorClass, Group, GroupId, GroupsApi, all_groups};
 use rollcall::ledger::{Audience, Creation, Effect, Holds, Ledger, Run, RunFolder, RunId, StateFolder, StoredPlan};
@@ -257,7 +257,8 @@ impl Undo<'_> {
             GroupFacts { ours: count(memory.ours.len()), taken_back: taken_back + doubled, ..GroupFacts::default() };
         let spread = spread.map(|spread| spread.spreading(doubled));
         let audience = audience.clone();
-        let drafted = Drafted { audience, spread, facts, ours: memory.ours, listed: NumberSet::new(), parts };
+        let (ours, listed, making) = (memory.ours, NumberSet::new(), Making::default());
+        let drafted = Drafted { audience, spread, facts, ours, listed, parts, making };
         Ok((drafted, inverse.kept))
     }
 
