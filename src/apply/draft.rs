@@ -282,7 +282,7 @@ pub async fn draft<A: GroupsApi>(
             Target::One(Some(_), group) => desk.one(group, seen.next().unwrap_or_default(), wish)?,
             Target::Spread(spread) => {
                 let seen = seen.by_ref().take(spread.groups.len()).collect();
-                desk.several(*spread, seen, wish)?
+                desk.several(&spread, seen, wish)?
             }
         };
         plans.push(Drafted { making, ..drafted });
@@ -388,7 +388,7 @@ impl<A: GroupsApi> Desk<'_, A> {
         Ok(Drafted { audience, spread: None, facts, ours, listed, parts, making })
     }
 
-    fn several(&mut self, spread: Spread, seen: Vec<Seen>, mut wish: Wish) -> Result<Drafted, DraftError> {
+    fn several(&mut self, spread: &Spread, seen: Vec<Seen>, mut wish: Wish) -> Result<Drafted, DraftError> {
         let rooms: Vec<Room> = spread.groups.iter().zip(seen).map(|(group, seen)| Room::new(group, seen)).collect();
         let live = everyone(&rooms);
         for room in &rooms {
