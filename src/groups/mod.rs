@@ -34,6 +34,7 @@ mod picture;
 mod proxies;
 mod retry;
 mod secret;
+mod slots;
 mod template;
 mod wire;
 

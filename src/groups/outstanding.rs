@@ -6,8 +6,12 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
+/// Successes at the edge of what the provider takes, before one more is tried. Doubled when the try was too many, so that a
+/// run settles; without any try, one crowded moment would slow down all the rest of a long run.
+const PATIENCE: usize = 1_000;
+
 /// A gate with a width. It narrows by half when a request that passed since the last narrowing is answered by "too
-/// many outstanding", and widens by one after as many successes as it is wide, up to where it began.
+/// many outstanding", and widens by one after as many successes as it is wide, up to one less than what was too many.
 pub(super) struct Outstanding {
     most: usize,
     state: Mutex<State>,
@@ -16,6 +20,12 @@ pub(super) struct Outstanding {
 
 struct State {
     width: usize,
+    /// As wide as it may become.
+    ceiling: usize,
+    /// Successes at the ceiling after which it is lifted.
+    patience: usize,
+    /// The ceiling is a try.
+    lifted: bool,
     busy: usize,
     successes: usize,
     /// How often it was narrowed: one crowd of refusals narrows it once.
@@ -33,7 +43,15 @@ impl Outstanding {
         let most = most.get();
         Self {
             most,
-            state: Mutex::new(State { width: most, busy: 0, successes: 0, narrowings: 0 }),
+            state: Mutex::new(State {
+                width: most,
+                ceiling: most,
+                patience: PATIENCE,
+                lifted: false,
+                busy: 0,
+                successes: 0,
+                narrowings: 0,
+            }),
             freed: Notify::new(),
         }
     }
@@ -74,7 +92,12 @@ impl Permit<'_> {
             return;
         }
         state.successes += 1;
-        if state.successes >= state.width {
+        let needed = if state.width < state.ceiling { state.width } else { state.patience };
+        if state.successes >= needed {
+            if state.width == state.ceiling {
+                state.ceiling += 1;
+                state.lifted = true;
+            }
             state.successes = 0;
             state.width += 1;
             self.gate.freed.notify_one();
@@ -89,6 +112,10 @@ impl Permit<'_> {
             return None;
         }
         state.narrowings += 1;
+        state.ceiling = state.width - 1;
+        if std::mem::take(&mut state.lifted) {
+            state.patience = state.patience.saturating_mul(2);
+        }
         state.width /= 2;
         Some(state.width)
     }
@@ -127,16 +154,52 @@ mod tests {
 
     #[test]
     fn it_never_closes_and_comes_back_by_steps() {
-        let gate = gate(4);
-        for expected in [Some(2), Some(1), None] {
+        let gate = gate(8);
+        for expected in [Some(4), Some(2), Some(1), None] {
             assert_eq!(gate.try_permit().unwrap().too_many(), expected);
         }
+        assert_eq!(gate.state().ceiling, 1);
+        let gate = self::gate(8);
+        assert_eq!(gate.try_permit().unwrap().too_many(), Some(4));
         let mut widths = Vec::new();
-        for _ in 0..8 {
+        for _ in 0..16 {
             gate.try_permit().unwrap().succeeded();
             widths.push(take(&gate).len());
         }
-        assert_eq!(widths, [2, 2, 3, 3, 3, 4, 4, 4]);
+        assert_eq!(widths, [4, 4, 4, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 7, 7]);
+    }
+
+    /// Always as many requests as the gate lets through, against a provider that takes `limit` of them. How many were
+    /// too many, and the width in the end.
+    fn against(limit: usize, gate: &Outstanding, rounds: usize) -> (usize, usize) {
+        let mut refused = 0;
+        for _ in 0..rounds {
+            let crowd = take(gate);
+            for (place, permit) in crowd.iter().enumerate() {
+                if place < limit {
+                    permit.succeeded();
+                } else {
+                    refused += 1;
+                    permit.too_many();
+                }
+            }
+        }
+        (refused, gate.state().width)
+    }
+
+    #[test]
+    fn it_settles_at_what_the_provider_takes_and_stays_there() {
+        for limit in 1..12 {
+            let gate = gate(12);
+            against(limit, &gate, 60);
+            let (refused, width) = against(limit, &gate, PATIENCE / limit - 80);
+            assert_eq!((refused, width), (0, limit), "of {limit}");
+            // Much later it asks whether more are taken by now.
+            let (refused, width) = against(limit, &gate, 2 * PATIENCE);
+            assert!(refused <= 5 && width <= limit, "of {limit}: {refused}");
+            against(12, &gate, 100 * PATIENCE);
+            assert_eq!(gate.state().width, 12);
+        }
     }
 
     #[tokio::test]

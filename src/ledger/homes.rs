@@ -6,8 +6,10 @@ use super::audiences::{Audience, absorb, audience_row, drop_baseline, find_audie
 use super::error::Fault;
 use super::plans::Creation;
 use super::runs::RunState;
+use super::sets::{self, Owner, Role};
 use super::{Ledger, LedgerError};
 use crate::groups::GroupId;
+use crate::numbers::NumberSet;
 
 /// Where an audience lives.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -97,12 +99,12 @@ impl Ledger {
         })
     }
 
-    /// Remembers that a group of an audience is deleted. With its last group the baseline goes: nobody has left who
-    /// was deleted with the group. Leavers stay.
+    /// Remembers that a group of an audience is deleted, and these members with it: nobody has left who was deleted with
+    /// a group. With its last group the baseline goes. Leavers stay.
     ///
     /// # Errors
     /// When the ledger cannot be written.
-    pub fn drop_home(&self, audience: &Audience, group: &GroupId) -> Result<(), LedgerError> {
+    pub fn drop_home(&self, audience: &Audience, group: &GroupId, members: &NumberSet) -> Result<(), LedgerError> {
         self.write(|connection| {
             let Some(id) = find_audience(connection, audience)? else { return Ok(()) };
             let mut groups = groups_of(connection, id)?;
@@ -110,7 +112,12 @@ impl Ledger {
             put_groups(connection, id, &groups)?;
             if groups.is_empty() {
                 drop_baseline(connection, id)?;
-                absorb(connection, id)?;
+                return absorb(connection, id);
+            }
+            for role in [Role::Ours, Role::Joined].into_iter().filter(|_| !members.is_empty()) {
+                let kept = sets::get(connection, Owner::Audience(id), role)?.difference(members);
+                sets::clear(connection, Owner::Audience(id), role)?;
+                sets::put(connection, Owner::Audience(id), role, &kept)?;
             }
             Ok(())
         })

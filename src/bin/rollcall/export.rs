@@ -14,6 +14,7 @@ use rollcall::output::{Output, OutputError};
 use rollcall::plan::GroupRef;
 use serde_json::{Value, json};
 
+use crate::account;
 use crate::args::{Common, ExportArgs, ExportFormat};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
@@ -24,13 +25,13 @@ pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Re
     let began = Instant::now();
     let layout = layout(args, common)?;
     let state = connect::state(common)?;
-    let settings = connect::settings(&args.connection, &state)?;
+    let settings = account::settings(&args.connection, common, &state)?;
     let ledger = Ledger::open(&state)?;
     let output = Output::create(&args.output)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let found = runtime.block_on(async {
-        let link = Link::open(settings, &args.connection, &stop.token, terminal).await?;
+        let link = Link::open(settings, &stop.token, terminal).await?;
         let found = read(args, &link, &ledger).await;
         link.close().await;
         found.map_err(|failure| unless_stopped(failure, stop.exit()))

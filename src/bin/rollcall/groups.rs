@@ -1,6 +1,7 @@
 //! `rollcall groups`: look at the account's groups, make them, change them, delete them.
 
 mod create;
+mod delete;
 mod update;
 
 use rollcall::apply::{Spread, Whole, find_whole};
@@ -9,6 +10,7 @@ use rollcall::ledger::Ledger;
 use rollcall::numbers::NumberSet;
 use rollcall::report::escaped;
 
+use crate::account;
 use crate::args::{Common, ConnectionArgs, GroupsAction, GroupsArgs, KeywordArgs};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
@@ -23,6 +25,7 @@ pub(crate) fn run(args: GroupsArgs, common: &Common, terminal: &Terminal) -> Res
         GroupsAction::Members { group, connection } => look(&Sight::Members(group), &connection, common, terminal),
         GroupsAction::Create(args) => create::run(*args, common, terminal),
         GroupsAction::Update(args) => update::run(&args, common, terminal),
+        GroupsAction::Delete(args) => delete::run(&args, common, terminal),
         GroupsAction::Replace(args) => import::run_for(&Purpose::Replace, &args.import, common, terminal),
     }
 }
@@ -36,12 +39,12 @@ enum Sight {
 
 fn look(sight: &Sight, args: &ConnectionArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let state = connect::state(common)?;
-    let settings = connect::settings(args, &state)?;
+    let settings = account::settings(args, common, &state)?;
     let ledger = Ledger::open(&state)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     runtime.block_on(async {
-        let link = Link::open(settings, args, &stop.token, terminal).await?;
+        let link = Link::open(settings, &stop.token, terminal).await?;
         let result = show(sight, &link, &ledger, terminal).await;
         link.close().await;
         result.map_err(|failure| unless_stopped(failure, stop.exit()))
@@ -120,6 +123,10 @@ pub(crate) fn refuse_taken(name: &str, groups: &[Group], but: Option<&GroupId>) 
             "choose another name; `rollcall import` and `rollcall groups update` change the group that is there",
         )),
     }
+}
+
+fn label(group: &Group) -> &str {
+    group.name.as_deref().unwrap_or(group.id.as_str())
 }
 
 /// One line for each group.

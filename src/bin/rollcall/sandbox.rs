@@ -41,6 +41,7 @@ fn settings(args: &SandboxArgs) -> Result<Settings, Failure> {
         max_outstanding: args.max_outstanding.map(std::num::NonZeroUsize::get),
         latency: Duration::from_millis(args.latency),
         seed: args.seed,
+        log: args.request_log.clone(),
         ..Settings::default()
     };
     if let Some(plan) = &args.plan {

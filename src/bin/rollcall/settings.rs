@@ -10,7 +10,8 @@ use rollcall::plan::brakes::Limit;
 use rollcall::report::{Figures, FileReport, Report, RowReport};
 use serde::{Deserialize, Serialize};
 
-use crate::args::{ConnectionArgs, ListArgs, ReachArgs};
+use crate::account::{Pace, Settings};
+use crate::args::{ListArgs, ReachArgs};
 use crate::failure::Failure;
 
 /// The settings of a run. A field that an older program did not know has its usual value.
@@ -30,6 +31,8 @@ pub(crate) struct RunSettings {
     pub(crate) readd_left: bool,
     /// Whether empty groups at the end of an audience are deleted.
     pub(crate) drop_empty: bool,
+    /// Whether an undo deletes the groups that the run has made, once they are empty.
+    pub(crate) delete_created: bool,
     /// The share of rejected rows that is no reason for another exit code.
     pub(crate) rejects_ok: Option<String>,
     /// What groups get that are to be made, by their names.
@@ -80,6 +83,7 @@ impl Default for RunSettings {
             atomic: false,
             readd_left: false,
             drop_empty: false,
+            delete_created: false,
             rejects_ok: None,
             making: BTreeMap::new(),
             read: Reading::default(),
@@ -90,15 +94,16 @@ impl Default for RunSettings {
 
 impl RunSettings {
     /// The settings of a run that reaches its account in this way.
-    pub(crate) fn of_connection(args: &ConnectionArgs) -> Self {
+    pub(crate) fn of_connection(settings: &Settings) -> Self {
+        let Pace { rate, concurrency, timeout, retries, .. } = settings.pace;
         Self {
-            auth_url: args.auth_url.clone(),
+            auth_url: settings.auth_url.clone(),
             // Whoever goes on may stand in another folder.
-            ca_file: args.ca_file.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())),
-            rate: args.rate,
-            concurrency: args.concurrency,
-            timeout: args.timeout,
-            retries: args.retries,
+            ca_file: settings.ca_file.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())),
+            rate,
+            concurrency,
+            timeout,
+            retries,
             ..Self::default()
         }
     }

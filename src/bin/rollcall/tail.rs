@@ -2,6 +2,7 @@
 
 use rollcall::groups::GroupsApi;
 use rollcall::ledger::{Audience, Ledger, RunId};
+use rollcall::numbers::NumberSet;
 use rollcall::report::{Report, escaped};
 
 use crate::connect::Link;
@@ -36,7 +37,7 @@ pub(crate) async fn drop_empty_tails(
                 break;
             }
             link.api.delete(group).await?;
-            ledger.drop_home(&audience, group)?;
+            ledger.drop_home(&audience, group, &NumberSet::new())?;
             terminal.note(&format!("deleted the empty group {name}"));
             if let Some(told) = told {
                 told.deleted = true;

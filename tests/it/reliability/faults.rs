@@ -15,6 +15,7 @@ use rollcall::sandbox::{Fault, Rules, Running, Sandbox, Settings};
 use tokio_util::sync::CancellationToken;
 
 use super::{Cut, Room, number, numbers, wanted};
+use crate::workdir::{Served, Workdir};
 
 const MODES: [Mode; 4] = [Mode::Add, Mode::Remove, Mode::Sync, Mode::Replace];
 
@@ -140,4 +141,25 @@ async fn after_retry_after_nobody_sends() {
         let within = entries.iter().filter(|entry| pause.contains(&entry.at)).count();
         assert!(within <= 1, "{within} requests while everybody was to wait");
     }
+}
+
+#[test]
+fn a_limit_on_outstanding_requests_is_found_once_and_kept_to() {
+    let dir = Workdir::new();
+    let log = dir.path("requests.log");
+    let flags = ["--max-outstanding", "2", "--latency", "15", "--request-log", log.to_str().unwrap()];
+    let served = Served::start(&dir, &flags);
+    let list: Vec<String> = (0..800).map(|place| format!("+1201{:07}", 2_000_000 + place * 7)).collect();
+    dir.file("list.csv", format!("phone\n{}\n", list.join("\n")));
+    let mut args = vec!["import", "list.csv", "--group", "News", "--create", "--concurrency", "8", "--rate", "1000"];
+    args.extend(["--chunk-size", "10", "--json"]);
+    let out = served.command(&dir, &args).output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!((out.status.code(), &report["members"]["added"]), (Some(0), &800.into()), "{report}");
+    // Eight at once, four, two and back by steps: what is too many is met once at each width.
+    assert!(report["requests"]["throttled"].as_u64().unwrap() <= 20, "{}", report["requests"]);
+    let log = dir.read("requests.log");
+    let late =
+        log.lines().filter(|line| line.contains(" add=")).rev().take(40).filter(|line| line.contains(" 429")).count();
+    assert_eq!(late, 0, "settled: {log}");
 }

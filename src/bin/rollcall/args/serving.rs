@@ -49,6 +49,9 @@ pub(crate) struct SandboxArgs {
     /// The seed of the faults
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
+    /// Append a line for each request to this file: when, what, how many numbers, and the answer's status
+    #[arg(long, value_name = "FILE")]
+    pub(crate) request_log: Option<PathBuf>,
     /// A number that is refused; may be repeated
     #[arg(long, value_name = "NUMBER")]
     pub(crate) refuse: Vec<Msisdn>,

@@ -1,20 +1,21 @@
 //! `rollcall runs undo`: a plan like any other, made from what a run has really changed.
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use rollcall::apply::{self, Drafted, Making, Part, Room, Schedule, Spread, SpreadTerms, everyone, look, look_up};
 use rollcall::contacts::RecordWriter;
-use rollcall::groups::{ErrorClass, Group, GroupId, GroupsApi, all_groups};
-use rollcall::ledger::{Audience, Creation, Effect, Holds, Ledger, Run, RunFolder, RunId, StateFolder, StoredPlan};
+use rollcall::groups::{ErrorClass, Group, GroupsApi, all_groups};
+use rollcall::ledger::{Audience, Effect, Holds, Ledger, Run, RunFolder, RunId, StateFolder, StoredPlan};
 use rollcall::numbers::NumberSet;
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::{ChangeLimits, GroupFacts};
 use rollcall::plan::{Choices, Deeds, GroupRef, Inverse, Kept, Mode, Plan, Wish};
 use rollcall::report::{Report, escaped};
 
+use crate::account::{self, ProfileName};
 use crate::args::{Common, UndoArgs};
 use crate::carry::{Errand, Way, carry, seconds};
 use crate::connect::{self, Link, unless_stopped};
@@ -22,18 +23,24 @@ use crate::failure::{Exit, Failure};
 use crate::import::{Ending, GROUP_LIMIT, finish};
 use crate::settings::RunSettings;
 use crate::signals::Stop;
-use crate::terminal::{Terminal, ask};
+use crate::terminal::Terminal;
 
-use super::{connection, count, runs_of, same_account, settle, suppressed};
+use super::{connection, count, delete, runs_of, same_account, settle, suppressed};
 
 pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
     let began = Instant::now();
     let ledger = Arc::new(Ledger::open(state)?);
     let original = ledger.find_run(&args.run.run)?;
-    let settings = RunSettings { readd_left: args.readd_left, ..RunSettings::of_run(&original).but(&args.connection) };
+    let settings = RunSettings {
+        readd_left: args.readd_left,
+        delete_created: args.delete_created,
+        // What is taken back has no list of its own.
+        list: None,
+        ..RunSettings::of_run(&original).but(&args.connection)
+    };
     let connection_args = connection(&args.connection, &original, &settings);
-    let connection = connect::settings(&connection_args, state)?;
-    let way = way(args, &settings)?;
+    let connection = account::settings_under(&connection_args, &ProfileName::of_run(common, &original), state)?;
+    let way = way(args, &settings, connection.pace.chunk_size)?;
     let folder = if args.dry_run { None } else { Some(state.begin_run()?) };
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
@@ -45,7 +52,7 @@ pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, termina
     report.run = folder.as_ref().map(|run| run.id().to_owned());
     report.undo_of = Some(original.id.to_string());
     let outcome = runtime.block_on(async {
-        let link = Link::open(connection, &connection_args, &stop.token, terminal).await?;
+        let link = Link::open(connection, &stop.token, terminal).await?;
         let undo = Undo { args, original: &original, settings, link: &link, ledger: &ledger, state };
         let outcome = undo.carry(folder.as_ref(), &way, &stop, terminal, &mut report).await;
         report.requests = link.requests();
@@ -64,7 +71,7 @@ pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, termina
     Ok(exit)
 }
 
-fn way(args: &UndoArgs, settings: &RunSettings) -> Result<Way, Failure> {
+fn way(args: &UndoArgs, settings: &RunSettings, chunk_size: NonZeroUsize) -> Result<Way, Failure> {
     Ok(Way {
         limits: ChangeLimits {
             max_left: args.max_left,
@@ -74,7 +81,7 @@ fn way(args: &UndoArgs, settings: &RunSettings) -> Result<Way, Failure> {
         overriding: args.r#override,
         keep_going: args.keep_going,
         schedule: Schedule {
-            chunk_size: args.chunk_size,
+            chunk_size: args.chunk_size.unwrap_or(chunk_size),
             group_limit: args.group_limit.map_or(GROUP_LIMIT, NonZeroU64::get),
             atomic: false,
             limit: None,
@@ -105,8 +112,6 @@ struct Undo<'a> {
 struct Turned {
     drafted: Drafted,
     kept: Vec<(Kept, NumberSet)>,
-    /// The groups that the run has made.
-    made: Vec<(GroupId, Audience)>,
 }
 
 impl Undo<'_> {
@@ -119,13 +124,12 @@ impl Undo<'_> {
         report: &mut Report,
     ) -> Result<Exit, Failure> {
         same_account(self.link, self.original)?;
-        let (mut drafted, mut kept, mut made, mut holds) = (Vec::new(), Vec::new(), Vec::new(), Holds::default());
+        let (mut drafted, mut kept, mut holds) = (Vec::new(), Vec::new(), Holds::default());
         for plans in self.ledger.plans(&self.original.id)?.chunk_by(|a, b| a.audience == b.audience) {
             let Some(turned) = self.turn(plans, &mut holds, terminal).await? else { continue };
             let label = turned.drafted.label().to_owned();
             kept.extend(turned.kept.into_iter().map(|(why, numbers)| (label.clone(), why, numbers)));
             drafted.push(turned.drafted);
-            made.extend(turned.made);
         }
         tell_kept(&kept, folder, terminal, report)?;
         let reach = &self.original.reach;
@@ -141,9 +145,7 @@ impl Undo<'_> {
         };
         let exit = carry(&errand, drafted, Vec::new(), way, self.link, stop, terminal, report).await?;
         if self.args.delete_created && !self.args.dry_run && exit == Exit::Done && report.verified == Some(true) {
-            for (group, audience) in &made {
-                self.delete(group, audience, terminal, report).await?;
-            }
+            delete::created(self.original, self.ledger, self.link, self.args.yes, terminal, report).await?;
         }
         drop(holds);
         Ok(exit)
@@ -183,10 +185,8 @@ impl Undo<'_> {
             hold(group.name.as_deref().unwrap_or(group.id.as_str()))?;
             rooms.push(Room::new(group, look(&*self.link.api, Some(group)).await?));
         }
-        let made = plans.iter().filter(|plan| plan.creation == Creation::Made && has(&groups, plan));
-        let made = made.filter_map(|plan| Some((plan.group.clone()?, audience.clone()))).collect();
         let (drafted, kept) = self.draft(plans, audience, spread, rooms)?;
-        Ok(Some(Turned { drafted, kept, made }))
+        Ok(Some(Turned { drafted, kept }))
     }
 
     /// The groups of the plans that are still there.
@@ -279,32 +279,6 @@ impl Undo<'_> {
             }
         }
         Ok(later)
-    }
-
-    /// Deletes a group that the run has made, if nobody is in it.
-    async fn delete(
-        &self,
-        group: &GroupId,
-        audience: &Audience,
-        terminal: &Terminal,
-        report: &mut Report,
-    ) -> Result<(), Failure> {
-        let name = escaped(&audience.name);
-        let members = self.link.api.members(group).await?.len();
-        if members > 0 {
-            terminal.warn(&format!("{name} has {members} members whom the run did not add; the group is kept"));
-            return Ok(());
-        }
-        if !self.args.yes && ask(&format!("Delete the group {name}?")) == Some(false) {
-            return Ok(());
-        }
-        self.link.api.delete(group).await?;
-        self.ledger.drop_home(audience, group)?;
-        for told in report.groups.iter_mut().filter(|told| told.id.as_deref() == Some(group.as_str())) {
-            told.deleted = true;
-        }
-        terminal.note(&format!("deleted the group {name}"));
-        Ok(())
     }
 }
 
