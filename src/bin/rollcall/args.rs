@@ -1,5 +1,6 @@
 //! What can be typed. Turned into settings at once: nothing in here travels further than the command's own file.
 
+mod beside;
 mod changing;
 mod connection;
 mod exporting;
@@ -18,7 +19,7 @@ use rollcall::numbers::METADATA_VERSION;
 
 pub(crate) use changing::{ApplyArgs, ChangeArgs, CheckArgs, ImportArgs, Mode, PlanArgs};
 pub(crate) use connection::{ConnectionArgs, OfflineArgs};
-pub(crate) use exporting::{ExportArgs, ExportFormat};
+pub(crate) use exporting::{CompareArgs, ExportArgs, ExportFormat, JoinArgs};
 pub(crate) use groups::{CreateArgs, DeleteArgs, GroupsAction, GroupsArgs, KeywordArgs, UpdateArgs};
 pub(crate) use looking::{FindArgs, ForgetArgs, LeaversAction, LeaversArgs, LeaversImportArgs};
 pub(crate) use moving::BackupArgs;
@@ -63,7 +64,9 @@ pub(crate) enum Command {
     /// Do exactly what a saved plan says, or nothing
     Apply(Box<ApplyArgs>),
     /// Write the members of groups as a table
-    Export(ExportArgs),
+    Export(Box<ExportArgs>),
+    /// Say what two groups have in common, or a list and a group
+    Compare(Box<CompareArgs>),
     /// Look at groups, make, change and delete them
     Groups(GroupsArgs),
     /// Keep every group, with its members and those who left, in a folder

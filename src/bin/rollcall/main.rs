@@ -7,6 +7,7 @@ mod args;
 mod backup;
 mod carry;
 mod check;
+mod compare;
 mod completions;
 mod connect;
 mod export;
@@ -18,6 +19,7 @@ mod import;
 mod leavers;
 mod list;
 mod log;
+mod membership;
 mod number;
 mod plan;
 mod refused;
@@ -59,6 +61,7 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Plan(args) => plan::run(&args, common, terminal),
         Command::Apply(args) => apply::run(&args, common, terminal),
         Command::Export(args) => export::run(&args, common, terminal),
+        Command::Compare(args) => compare::run(&args, common, terminal),
         Command::Groups(args) => groups::run(args, common, terminal),
         Command::Backup(args) => backup::run(&args, common, terminal),
         Command::Runs(args) => runs::run(&args, common, terminal),
