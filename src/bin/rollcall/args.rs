@@ -7,6 +7,7 @@ mod exporting;
 mod groups;
 mod looking;
 mod moving;
+mod nights;
 mod reading;
 mod runs;
 mod serving;
@@ -23,6 +24,7 @@ pub(crate) use exporting::{CompareArgs, ExportArgs, ExportFormat, JoinArgs};
 pub(crate) use groups::{CreateArgs, DeleteArgs, GroupsAction, GroupsArgs, KeywordArgs, UpdateArgs};
 pub(crate) use looking::{FindArgs, ForgetArgs, LeaversAction, LeaversArgs, LeaversImportArgs};
 pub(crate) use moving::BackupArgs;
+pub(crate) use nights::{DoctorArgs, InitArgs, RunArgs, ScheduleArgs};
 pub(crate) use reading::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs};
 pub(crate) use runs::{ReachArgs, ResumeArgs, RunsAction, RunsArgs, RunsListArgs, UndoArgs, VerifyArgs};
 pub(crate) use serving::{CompletionsArgs, ManArgs, SandboxArgs};
@@ -79,6 +81,14 @@ pub(crate) enum Command {
     Find(FindArgs),
     /// Take one number out of every group, and out of everything that is kept on this machine
     Forget(ForgetArgs),
+    /// Run a job of rollcall.toml
+    Run(RunArgs),
+    /// Print what makes a job run every day
+    Schedule(ScheduleArgs),
+    /// Write a starting rollcall.toml
+    Init(InitArgs),
+    /// Check settings, secrets, state folder and account, and say what to do
+    Doctor(Box<DoctorArgs>),
     /// Serve the Groups API on this machine
     Sandbox(SandboxArgs),
     /// Print the completions for a shell

@@ -10,21 +10,26 @@ mod check;
 mod compare;
 mod completions;
 mod connect;
+mod doctor;
 mod export;
 mod failure;
 mod find;
 mod forget;
 mod groups;
 mod import;
+mod init;
+mod job;
 mod leavers;
 mod list;
 mod log;
 mod membership;
+mod night;
 mod number;
 mod plan;
 mod refused;
 mod runs;
 mod sandbox;
+mod schedule;
 mod settings;
 mod show;
 mod signals;
@@ -42,7 +47,7 @@ use terminal::Terminal;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let terminal = Terminal::new(&cli.common);
-    let result = log::open(&cli.common).and_then(|()| run(cli, &terminal));
+    let result = opened(&cli).and_then(|()| run(cli, &terminal));
     terminal.clear();
     match result {
         Ok(exit) => exit.into(),
@@ -51,6 +56,11 @@ fn main() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+/// Opens the log. A job knows better where it is to be.
+fn opened(cli: &Cli) -> Result<(), Failure> {
+    if matches!(cli.command, Command::Run(_)) { Ok(()) } else { log::open(&cli.common) }
 }
 
 fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -68,6 +78,10 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Leavers(args) => leavers::run(&args, common, terminal),
         Command::Find(args) => find::run(&args, common, terminal),
         Command::Forget(args) => forget::run(&args, common, terminal),
+        Command::Run(args) => night::run(&args, common, terminal),
+        Command::Schedule(args) => schedule::run(&args, common, terminal),
+        Command::Init(args) => init::run(&args, terminal),
+        Command::Doctor(args) => doctor::run(&args, common, terminal),
         Command::Sandbox(args) => sandbox::run(&args, terminal),
         Command::Completions(args) => completions::shell(&args, terminal),
         Command::Man(args) => completions::man(&args, terminal),
