@@ -53,6 +53,12 @@ impl Region {
         self.0
     }
 
+    /// The code as ASCII text: two capital letters, or `001`.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        if *self == Self::NON_GEOGRAPHIC { b"001" } else { &self.0 }
+    }
+
     /// The code as text: two capital letters, or `001`.
     #[must_use]
     pub fn as_str(&self) -> &str {

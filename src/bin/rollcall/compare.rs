@@ -155,7 +155,13 @@ impl Meant {
         Ok(Side {
             name,
             kind: "list",
-            numbers: gathered.audience.groups.into_iter().next().map(|group| group.numbers).unwrap_or_default(),
+            numbers: gathered
+                .audience
+                .groups
+                .into_iter()
+                .next()
+                .map(|group| group.into_numbers().listed)
+                .unwrap_or_default(),
             rejected: report.rows.rejected,
             exit: rejects_exit(&report, args.rejects_ok.rejects_ok),
         })

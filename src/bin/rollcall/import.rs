@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rollcall::apply::{self, Draft, Making, Request, Schedule, SpreadTerms, Terms, draft};
-use rollcall::audience::{AudienceMember, Explain, Papers};
+use rollcall::audience::{AudienceMember, Explain, ListedNumbers, Papers};
 use rollcall::groups::all_groups;
 use rollcall::ledger::{Ledger, Note, RunFolder, RunId, StateFolder};
 use rollcall::numbers::NumberSet;
@@ -248,13 +248,10 @@ fn requests(
     groups
         .into_iter()
         .map(|member| {
-            let wish = Wish {
-                listed: member.numbers,
-                unlisted: member.unlisted,
-                suppressed: Arc::clone(suppressed),
-                possible: Arc::clone(possible),
-            };
-            let name = args.change.group.clone().unwrap_or(member.name);
+            let name = args.change.group.clone().unwrap_or_else(|| member.name.clone());
+            let ListedNumbers { listed, unlisted } = member.into_numbers();
+            let (suppressed, possible) = (Arc::clone(suppressed), Arc::clone(possible));
+            let wish = Wish { listed, unlisted, suppressed, possible };
             Request { making: purpose.making().cloned().unwrap_or_default(), ..Request::new(name, wish) }
         })
         .collect()
