@@ -169,6 +169,8 @@ pub struct Terms {
     pub create: bool,
     /// How audiences are kept in several groups.
     pub spread: SpreadTerms,
+    /// A group that is missing was lost, and its members have not left it.
+    pub anew: bool,
     /// Hold the groups against other runs.
     pub hold: bool,
     /// Rows of the list, for the brake `shrink`.
@@ -316,6 +318,13 @@ impl<A: GroupsApi> Desk<'_, A> {
         let audience = Audience::new(self.account, name);
         match found {
             Ok(group) => match self.ledger.spread_audience_of(self.account, &group.id)? {
+                Some(whole) if self.terms.anew => {
+                    // What was kept of a group goes back into that group.
+                    self.hold(&whole.name)?;
+                    self.hold(group.name.as_deref().unwrap_or(group.id.as_str()))?;
+                    let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
+                    Ok(Target::One(Some(group), target))
+                }
                 Some(whole) if whole == audience => Ok(Target::Spread(Box::new(self.spread(audience, listed).await?))),
                 Some(whole) => Err(part(name, whole).into()),
                 None => self.plain(Some(group), name),
@@ -379,12 +388,22 @@ impl<A: GroupsApi> Desk<'_, A> {
         // What child groups bring is a member already and cannot be removed here.
         live.remove_all(&inherited);
         wish.listed.remove_all(&inherited);
-        let memory = self.ledger.memory(&audience, &live)?;
+        let mut memory = self.ledger.memory(&audience, &live)?;
+        if self.terms.anew && matches!(target, GroupRef::New { .. }) {
+            memory = Memory { leavers: memory.leavers, ..Memory::default() };
+        }
+        let mut elsewhere = NumberSet::new();
+        if self.ledger.homes(&audience)?.are_spread() {
+            // Who is not in this one of its groups is in another, or has left: one group does not tell.
+            elsewhere = memory.ours.difference(&live);
+            memory.ours.retain_all(&live);
+        }
         let mut plan = self.plan(target, &wish, &live, &memory);
         plan.before = before;
         let facts = self.facts(&audience, &memory)?;
         let parts = vec![Part { plan, live: Arc::new(live), inherited, size }];
-        let (ours, listed, making) = (memory.ours, wish.listed, Making::default());
+        let ours = if elsewhere.is_empty() { memory.ours } else { memory.ours.union(&elsewhere) };
+        let (listed, making) = (wish.listed, Making::default());
         Ok(Drafted { audience, spread: None, facts, ours, listed, parts, making })
     }
 

@@ -55,7 +55,9 @@ pub fn record(
     let mut stored = ledger.plans(run)?.into_iter();
     let mut jobs = Vec::with_capacity(stored.len());
     for one in drafted {
-        let known = Arc::new(Known { ours: one.ours, listed: one.listed, elsewhere: Vec::new() });
+        let homes = ledger.homes(&one.audience)?;
+        let elsewhere = homes.groups.iter().filter(|_| homes.are_spread() && one.spread.is_none()).cloned().collect();
+        let known = Arc::new(Known { ours: one.ours, listed: one.listed, elsewhere });
         let mut making = one.making;
         for (part, plan) in one.parts.into_iter().zip(stored.by_ref()) {
             let listed = match one.spread {

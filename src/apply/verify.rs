@@ -91,7 +91,9 @@ struct Back {
 /// remembers them: of all groups at once, or not at all.
 pub(super) async fn look_back<A: GroupsApi>(shop: &Shop<A>, groups: Vec<Sighted>) -> Vec<(usize, Glance)> {
     let Some(first) = groups.first() else { return Vec::new() };
-    let (audience, known) = (first.job.plan.audience.clone(), Arc::clone(&first.job.known));
+    let audience = first.job.plan.audience.clone();
+    let mut known: Vec<Arc<Known>> = groups.iter().map(|group| Arc::clone(&group.job.known)).collect();
+    known.dedup_by(|a, b| Arc::ptr_eq(a, b));
     // Who may have seen everybody is known when all groups have been read, and no request waits for another.
     let never = CancellationToken::new();
     let looks = bounded(groups.into_iter(), shop.settings.concurrency, &never, |sighted| {
@@ -144,7 +146,9 @@ async fn look<A: GroupsApi>(shop: &Shop<A>, sighted: Sighted, glance: &mut Glanc
     let Some(id) = id.filter(|_| !shop.stop.is_cancelled()) else { return Ok(None) };
     let removed = effect.removed.clone();
     let sent = Sent::of(job.before, effect, &job.earlier, &job.gone);
-    let inherited = job.inherited.union(&brought(&*shop.api, &job.making).await?);
+    let mut inherited = job.inherited.union(&brought(&*shop.api, &job.making).await?);
+    // Whom we have added is a member in their own right, whoever brings them besides.
+    inherited.remove_all(&sent.added);
     let (live, astray) = settle(shop, &id, &label, &sent, &inherited).await?;
     glance.check = Some(check(&sent, &live, &inherited, &astray));
     shop.ledger(move |ledger| ledger.note_astray(plan, &astray)).await?;
@@ -156,14 +160,16 @@ async fn look<A: GroupsApi>(shop: &Shop<A>, sighted: Sighted, glance: &mut Glanc
 async fn remember<A: GroupsApi>(
     shop: &Shop<A>,
     audience: &Audience,
-    known: &Known,
+    known: &[Arc<Known>],
     mut backs: Vec<Back>,
 ) -> Result<(), ApplyError> {
     let mut groups: Vec<GroupId> = backs.iter().map(|back| back.id.clone()).collect();
-    let mut elsewhere = Vec::with_capacity(known.elsewhere.len());
-    for id in &known.elsewhere {
-        elsewhere.push(shop.api.members(id).await?);
-        groups.push(id.clone());
+    let mut elsewhere = Vec::new();
+    for id in known.iter().flat_map(|known| &known.elsewhere) {
+        if !groups.contains(id) {
+            elsewhere.push(shop.api.members(id).await?);
+            groups.push(id.clone());
+        }
     }
     let mut all =
         |part: fn(&mut Back) -> &mut NumberSet| joined(backs.iter_mut().map(part).map(std::mem::take).collect());
@@ -173,14 +179,17 @@ async fn remember<A: GroupsApi>(
     for others in elsewhere {
         live = live.union(&others);
     }
-    let mut ours = known.ours.union(&added);
-    drop(added);
-    for more in [&known.listed, &unremoved] {
+    let mut left = gone;
+    let mut ours = added;
+    for known in known {
+        ours = ours.union(&known.ours);
+        left = left.union(&known.ours);
+    }
+    for more in known.iter().map(|known| &known.listed).chain([&unremoved]) {
         if !more.is_empty() {
             ours = ours.union(more);
         }
     }
-    let mut left = known.ours.union(&gone);
     left.remove_all(&live);
     left.remove_all(&removed);
     ours.retain_all(&live);

@@ -194,7 +194,9 @@ impl Spread {
             spread.groups.extend(made.filter(|group| !spread.has(&group.id)).cloned().collect::<Vec<_>>());
         }
         let named = spread.named(listed);
-        if spread.groups.is_empty() && spread.gone.is_empty() {
+        if spread.groups.is_empty() && !named.is_empty() {
+            // None of those that were known is there any more: what is called so was made in their place.
+            spread.gone.clear();
             spread.groups = spread.unbroken(&named)?;
         } else {
             let strange = named.iter().filter(|(_, group)| !spread.has(&group.id));

@@ -177,6 +177,19 @@ pub struct RequestReport {
     pub failed: u64,
 }
 
+impl RequestReport {
+    /// Those to this account and those to another.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            sent: self.sent + other.sent,
+            retried: self.retried + other.retried,
+            throttled: self.throttled + other.throttled,
+            failed: self.failed + other.failed,
+        }
+    }
+}
+
 /// What happened to a group since a plan was made against it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MovedReport {

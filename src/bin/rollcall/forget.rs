@@ -125,6 +125,7 @@ async fn remove(
         mode: Mode::Remove,
         choices: Choices::default(),
         create: false,
+        anew: false,
         spread: SpreadTerms::default(),
         hold: !args.dry_run,
         rows: 1,

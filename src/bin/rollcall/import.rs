@@ -228,6 +228,7 @@ pub(crate) async fn draft_list(
         choices: Choices { readd_left: args.change.readd_left, remove_joined: args.change.remove_joined },
         create: args.change.create,
         spread: spread(&args.change),
+        anew: false,
         hold,
         rows: audience.tally.rows.read,
     };

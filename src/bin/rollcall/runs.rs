@@ -89,7 +89,7 @@ fn same_account(link: &Link, run: &Run) -> Result<(), Failure> {
 }
 
 /// The numbers that the suppression lists of an audience's runs hold: of those after `since`, or of all.
-fn suppressed(ledger: &Ledger, audience: &Audience, since: Option<&RunId>) -> Result<NumberSet, Failure> {
+pub(crate) fn suppressed(ledger: &Ledger, audience: &Audience, since: Option<&RunId>) -> Result<NumberSet, Failure> {
     let mut all = NumberSet::new();
     for run in runs_of(ledger, audience)?.iter().take_while(|run| Some(&run.id) != since) {
         match ledger.noted(&run.id, Note::Suppressed) {

@@ -207,6 +207,7 @@ impl Update<'_> {
             choices: Choices { readd_left: self.args.readd_left, remove_joined: false },
             create: false,
             spread: SpreadTerms::default(),
+            anew: false,
             hold: !self.args.dry_run,
             rows: 0,
         };

@@ -229,10 +229,14 @@ impl Undo<'_> {
             removed.remove_all(&room.inherited);
         }
         removed.remove_all(&added);
-        let memory = match &spread {
+        let mut memory = match &spread {
             Some(spread) => spread.memory(self.ledger, &live)?,
             None => self.ledger.memory(audience, &live)?,
         };
+        for plan in plans {
+            // They are remembered as having joined by themselves because that was so where they come from.
+            memory.ours = memory.ours.union(&self.ledger.guests(plan.id)?.intersection(&live));
+        }
         let suppressed = suppressed(self.ledger, audience, None)?;
         let deeds = Deeds { added, removed, later: self.later(plans, audience)?, suppressed: suppressed.clone() };
         let inverse = Inverse::of(&deeds, &live, &memory, self.args.readd_left);
