@@ -114,6 +114,7 @@ impl Joined {
             groups,
             settings,
             files: list.files().to_vec(),
+            shown: wanted.iter().map(|place| list.shown_column(*place)).collect(),
             rest: rest.map(|rest| rest.begin(&list)).transpose()?,
             joined: Self {
                 names: distinct(&header, layout),
@@ -187,6 +188,8 @@ struct Desk<'a, 'r> {
     groups: &'a [Members],
     settings: &'a JoinSettings<'a>,
     files: Vec<String>,
+    /// The columns' names as messages may show them.
+    shown: Vec<String>,
     /// The places of the wanted columns in the list's header.
     wanted: Vec<usize>,
     rest: Option<OpenRest<'r>>,
@@ -262,7 +265,7 @@ impl Desk<'_, '_> {
             self.settings.normalizer.likenesses(cell, region, &mut self.meant);
             if self.meant.iter().any(|number| self.groups.iter().any(|group| group.numbers.contains(*number))) {
                 return Err(JoinError::Reveals {
-                    column: self.joined.names.get(column).cloned().unwrap_or_default(),
+                    column: self.shown.get(column).cloned().unwrap_or_default(),
                     file: self.files.get(row.file()).cloned().unwrap_or_default(),
                     line: row.line(),
                 });
