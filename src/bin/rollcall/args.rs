@@ -20,7 +20,7 @@ use rollcall::numbers::METADATA_VERSION;
 
 pub(crate) use changing::{ApplyArgs, ChangeArgs, CheckArgs, ImportArgs, Mode, PlanArgs};
 pub(crate) use connection::{ConnectionArgs, OfflineArgs};
-pub(crate) use exporting::{CompareArgs, ExportArgs, ExportFormat, JoinArgs};
+pub(crate) use exporting::{CompareArgs, ExportArgs, ExportFormat};
 pub(crate) use groups::{CreateArgs, DeleteArgs, GroupsAction, GroupsArgs, KeywordArgs, UpdateArgs};
 pub(crate) use looking::{FindArgs, ForgetArgs, LeaversAction, LeaversArgs, LeaversImportArgs};
 pub(crate) use moving::{BackupArgs, BringArgs, BringMode, CopyArgs, RestoreArgs};
