@@ -4,12 +4,15 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::Digest;
 use crate::groups::GroupId;
 use crate::numbers::NumberSet;
 
 /// How a list relates to the group's members.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// The list's numbers become members; nobody is removed.
     Add,
@@ -139,6 +142,18 @@ pub struct Memory {
     pub ours: NumberSet,
     /// Those who have left, as written down so far.
     pub leavers: NumberSet,
+}
+
+impl Memory {
+    /// What is remembered of two audiences that have become one.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        Self {
+            baseline: self.baseline || other.baseline,
+            ours: self.ours.union(&other.ours),
+            leavers: self.leavers.union(&other.leavers),
+        }
+    }
 }
 
 /// What the user has decided where there is a choice.

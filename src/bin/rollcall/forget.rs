@@ -1,12 +1,13 @@
 //! `rollcall forget`: one number out of every group, as a plan like any other, and out of everything that is kept on
 //! this machine.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Request, Schedule, Terms, draft};
+use rollcall::apply::{self, Request, Schedule, SpreadTerms, Terms, draft};
 use rollcall::audience::{forget_rows, rejected_rows};
 use rollcall::backup::Backup;
 use rollcall::ledger::{Forgotten, Ledger, RunFolder, RunId, StateFolder};
@@ -34,7 +35,7 @@ pub(crate) fn run(args: &ForgetArgs, common: &Common, terminal: &Terminal) -> Re
     let settings = if args.offline { None } else { Some(account::settings(&args.connection, common, &state)?) };
     let ledger = Arc::new(Ledger::open(&state)?);
     let mut report = Report::new("forget");
-    report.mode = Some(Mode::Remove.as_str());
+    report.mode = Some(Mode::Remove);
     report.dry_run = args.dry_run;
     let exit = match settings {
         Some(settings) => from_groups(args, settings, number, &ledger, &state, terminal, &mut report)?,
@@ -81,7 +82,7 @@ fn from_groups(
     let result = runtime.block_on(async {
         let link = Link::open(settings, &stop.token, terminal).await?;
         let result = remove(args, number, &errand, &way, &link, state, &stop, terminal, report).await;
-        report.requests = link.requests();
+        link.tell(report);
         link.close().await;
         result.map_err(|failure| unless_stopped(failure, stop.exit()))
     });
@@ -112,17 +113,25 @@ async fn remove(
         terminal.note("no group of the account has this number");
         return Ok(Exit::Done);
     }
+    let account = link.account().key();
     let only = || Wish { listed: [number].into_iter().collect(), ..Wish::default() };
-    let requests = groups.into_iter().map(|group| Request::new(group.id.as_str(), only())).collect();
+    let mut names = BTreeSet::new();
+    for group in groups {
+        // One of an audience's groups stands for all of them.
+        let whole = errand.ledger.spread_audience_of(&account, &group.id)?;
+        names.insert(whole.map_or_else(|| group.id.to_string(), |audience| audience.name));
+    }
+    let requests = names.into_iter().map(|group| Request::new(group, only())).collect();
     let terms = Terms {
         mode: Mode::Remove,
         choices: Choices::default(),
         create: false,
         anew: false,
+        spread: SpreadTerms::default(),
         hold: !args.dry_run,
         rows: 1,
     };
-    let draft = draft(requests, terms, &*link.api, &link.account().key(), errand.ledger, state).await?;
+    let draft = draft(requests, &terms, &*link.api, &account, errand.ledger, state).await?;
     let exit = carry(errand, draft.plans, Vec::new(), way, link, stop, terminal, report).await;
     drop(draft.locks);
     exit
@@ -160,6 +169,7 @@ fn way(args: &ForgetArgs, concurrency: NonZeroUsize) -> Result<Way, Failure> {
             limit: None,
             atomic: false,
         },
+        drop_empty: false,
         // The question has been asked, with more to it than members.
         yes: true,
         dry_run: args.dry_run,

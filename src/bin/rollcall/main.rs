@@ -29,6 +29,7 @@ mod night;
 mod number;
 mod plan;
 mod refused;
+mod report_file;
 mod restore;
 mod runs;
 mod sandbox;
@@ -36,6 +37,7 @@ mod schedule;
 mod settings;
 mod show;
 mod signals;
+mod tail;
 mod terminal;
 
 use std::process::ExitCode;

@@ -1,9 +1,10 @@
 //! What changes groups: check, import, plan and apply.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use rollcall::groups::Template;
 use rollcall::plan::Digest;
 use rollcall::plan::brakes::Limit;
 
@@ -28,6 +29,9 @@ pub(crate) struct CheckArgs {
     /// Write one line for each row here: what became of it and why
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(crate) verdicts: Option<PathBuf>,
+    /// Write the report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) report: Option<PathBuf>,
     /// Show everything that was detected, with the evidence, and the way of the first rows
     #[arg(long, conflicts_with = "explain_line")]
     pub(crate) explain: bool,
@@ -57,6 +61,7 @@ Examples:
   rollcall import contacts.csv --group News --create --sandbox
   rollcall import contacts.csv --group News --region DE --dry-run
   rollcall import contacts.csv --group-column list --create
+  rollcall import everybody.csv --group News --spread --create --mode sync
   rollcall import left.csv --group News --mode remove")]
 pub(crate) struct ImportArgs {
     #[command(flatten)]
@@ -71,8 +76,8 @@ pub(crate) struct ImportArgs {
     /// Write one line for each row here: what became of it and why
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(crate) verdicts: Option<PathBuf>,
-    /// Write the report here, as JSON
-    #[arg(long, value_name = "FILE.json", help_heading = "Files")]
+    /// Write the report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
@@ -118,9 +123,19 @@ pub(crate) struct ChangeArgs {
     /// Stop after this time; `runs resume` goes on
     #[arg(long, value_name = "SECS")]
     pub(crate) deadline: Option<f64>,
-    /// Members that a group holds
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
-    pub(crate) group_limit: u64,
+    /// Keep an audience in as many groups as it needs; known members stay where they are
+    #[arg(long)]
+    pub(crate) spread: bool,
+    /// How the groups of a spread audience are called: a text with `{n}`, the group's number, in which `{name}` is the
+    /// audience's name [default: {name}-{n}]
+    #[arg(long, value_name = "TEMPLATE", requires = "spread")]
+    pub(crate) spread_name: Option<Template>,
+    /// Delete the last groups of a spread audience when nobody is left in them
+    #[arg(long, requires = "spread")]
+    pub(crate) drop_empty: bool,
+    /// Members that a group gets at most [default: 10,000; with --spread 9,500, so that people can join by keyword]
+    #[arg(long, value_name = "N")]
+    pub(crate) group_limit: Option<NonZeroU64>,
     /// Let exactly the plan with this digest pass all brakes
     #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
     pub(crate) r#override: Option<Digest>,
@@ -233,8 +248,8 @@ pub(crate) struct ApplyArgs {
     /// Go on although the members do not add up to the group's size
     #[arg(long, help_heading = "Brakes")]
     pub(crate) allow_size_mismatch: bool,
-    /// Write the report here, as JSON
-    #[arg(long, value_name = "FILE.json", help_heading = "Files")]
+    /// Write the report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,

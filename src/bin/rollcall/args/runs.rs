@@ -1,6 +1,6 @@
 //! What looks at runs, goes on with them and takes them back.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -27,7 +27,7 @@ pub(crate) enum RunsAction {
     /// The runs that are remembered, newest first
     List(RunsListArgs),
     /// Everything that is known of one run
-    Show(RunArg),
+    Show(ShowArgs),
     /// Send what is left of a run, the newest unless one is named
     Resume(ResumeArgs),
     /// Take back what a run has changed
@@ -44,6 +44,15 @@ pub(crate) struct RunArg {
     /// The run's id, its beginning, or its last letters
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArg,
+    /// Write the run's report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -101,6 +110,9 @@ pub(crate) struct ResumeArgs {
     /// Stop after this time; resuming again goes on
     #[arg(long, value_name = "SECS")]
     pub(crate) deadline: Option<f64>,
+    /// Write the report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) connection: ReachArgs,
 }
@@ -124,12 +136,15 @@ pub(crate) struct UndoArgs {
     /// Numbers in one request, 1 to 10,000 [default: 10,000]
     #[arg(long, value_name = "N", value_parser = chunk_size)]
     pub(crate) chunk_size: Option<NonZeroUsize>,
-    /// Members that a group holds
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
-    pub(crate) group_limit: u64,
+    /// Members that a group gets at most [default: 10,000; of a spread audience 9,500]
+    #[arg(long, value_name = "N")]
+    pub(crate) group_limit: Option<NonZeroU64>,
     /// Stop after this time; `runs resume` goes on
     #[arg(long, value_name = "SECS")]
     pub(crate) deadline: Option<f64>,
+    /// Write the report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) report: Option<PathBuf>,
     /// Let exactly the plan with this digest pass all brakes
     #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
     pub(crate) r#override: Option<Digest>,
