@@ -66,6 +66,7 @@ impl Pace {
                 if repeats > 0 {
                     Counters::count(&self.counters.retried);
                 }
+                (self.events)(&GroupsEvent::Sent { repeat: repeats });
                 let sent = self.http.send(call, &authorization).await;
                 sent.map_err(|failure| self.advised(failure, &authorization))
             }
@@ -78,6 +79,7 @@ impl Pace {
             Err(Failure { signal: Signal::Pause { why, wait }, .. }) => {
                 if *why == PauseReason::TooManyRequests {
                     Counters::count(&self.counters.throttled);
+                    (self.events)(&GroupsEvent::Throttled);
                     if let Some(concurrency) = permit.too_many() {
                         (self.events)(&GroupsEvent::Narrowed { concurrency });
                     }

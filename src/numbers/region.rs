@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::region_names::REGIONS;
+
 /// An ISO 3166-1 two-letter code, or `001` for the non-geographic networks (+800, +870, +883 …).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -46,6 +48,13 @@ impl Region {
             }
             _ => None,
         }
+    }
+
+    /// The English short name; none for what is no country.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        let place = REGIONS.binary_search_by_key(&self.as_str(), |(code, ..)| code).ok()?;
+        REGIONS.get(place).and_then(|(.., names)| names.first().copied())
     }
 
     /// The two letters of a country, or what stands for no country.

@@ -42,7 +42,7 @@ pub(crate) fn run(
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     stop.at_deadline(&runtime, args.deadline, terminal)?;
-    report.mode = Some(mode(args).as_str());
+    report.mode = Some(mode(args));
     report.dry_run = args.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
     let settings = RunSettings {
@@ -50,12 +50,12 @@ pub(crate) fn run(
         readd_left: args.readd_left,
         ..RunSettings::of_connection(&target)
     };
-    let (reach, pace) = (target.reach.clone(), target.pace);
+    let (command, reach, pace) = (report.command.clone(), target.reach.clone(), target.pace);
     let outcome = runtime.block_on(async {
         let kit = kit(&ledger, &stop, &mut report).await?;
         let link = Link::open(target, &stop.token, terminal).await?;
         let bringing = Bringing {
-            command: report.command,
+            command: &command,
             args,
             link: &link,
             reach: &reach,
@@ -68,7 +68,7 @@ pub(crate) fn run(
             terminal,
         };
         let outcome = bringing.bring(kit, &mut report).await;
-        report.requests = report.requests.and(link.requests());
+        link.tell(&mut report);
         link.close().await;
         outcome
     });
@@ -85,7 +85,7 @@ pub(crate) fn run(
 
 /// An account that groups are brought into, and how.
 struct Bringing<'a> {
-    command: &'static str,
+    command: &'a str,
     args: &'a BringArgs,
     link: &'a Link,
     reach: &'a Reach,
@@ -282,7 +282,7 @@ impl Bringing<'_> {
         let mut update = GroupUpdate::default();
         if again.unnamed {
             update.name = NameChange::Erase;
-            told.settings.push("name");
+            told.settings.push("name".into());
         }
         if let Target::There(group) = &again.target {
             let text = |words: &rollcall::groups::AutoUpdate| (words.to(), words.add_words(), words.remove_words());
@@ -291,7 +291,7 @@ impl Bringing<'_> {
                 match was.filter(|_| mode(self.args).is_whole()) {
                     Some(words) => {
                         update.auto_update = Some(words.clone());
-                        told.settings.push("auto_update");
+                        told.settings.push("auto_update".into());
                     }
                     None => self.differs(again, "keywords"),
                 }

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &CopyArgs, common: &Common, terminal: &Terminal) -> Resu
     bring::run(report, &args.bring, target, common, terminal, async |ledger, stop, report| {
         let link = Link::open(source, &stop.token, terminal).await?;
         let kit = kit(args, &link, ledger, terminal).await;
-        report.requests = link.requests();
+        link.tell(report);
         link.close().await;
         kit
     })

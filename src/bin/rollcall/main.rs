@@ -29,6 +29,7 @@ mod night;
 mod number;
 mod plan;
 mod refused;
+mod report_file;
 mod restore;
 mod runs;
 mod sandbox;

@@ -21,7 +21,7 @@ pub(crate) fn run(args: &RunsArgs, common: &Common, terminal: &Terminal) -> Resu
     let state = connect::state(common)?;
     match &args.action {
         RunsAction::List(args) => list::run(args, &state, terminal),
-        RunsAction::Show(args) => show::run(&args.run, &state, terminal),
+        RunsAction::Show(args) => show::run(args, &state, terminal),
         RunsAction::Resume(args) => resume::run(args, common, &state, terminal),
         RunsAction::Undo(args) => undo::run(args, common, &state, terminal),
         RunsAction::Verify(args) => verify::run(args, common, &state, terminal),
