@@ -2,6 +2,7 @@
 
 use super::error::shown;
 use super::{ColumnRef, ContactsError};
+use crate::meant;
 
 /// A file's columns.
 pub(super) struct Columns<'a> {
@@ -66,17 +67,12 @@ impl Columns<'_> {
         }
     }
 
-    /// The header that was probably meant, if one is near: contained, or at most a third of the letters differ.
+    /// The header that was probably meant, if one is near.
     fn closest(&self, wanted: &str) -> Option<String> {
-        let scored = self.names.iter().filter(|name| !is_ours(name)).map(|name| {
-            let header = folded(name);
-            let contained =
-                !header.is_empty() && !wanted.is_empty() && (header.contains(wanted) || wanted.contains(&header));
-            let far = if contained { 1 } else { distance(wanted, &header) };
-            (far, header.chars().count().max(wanted.chars().count()), name)
-        });
-        let (far, length, name) = scored.min_by_key(|(far, ..)| *far)?;
-        (far * 3 <= length.max(3)).then(|| shown(name))
+        let headers: Vec<(String, &Vec<u8>)> =
+            self.names.iter().filter(|name| !is_ours(name)).map(|name| (folded(name), name)).collect();
+        let place = meant::place(wanted, headers.iter().map(|(header, _)| header.as_str()))?;
+        headers.get(place).map(|(_, name)| shown(name))
     }
 }
 
@@ -85,25 +81,6 @@ pub(super) fn folded(name: &[u8]) -> String {
     String::from_utf8_lossy(name)
         .trim_matches(|sign: char| sign.is_whitespace() || matches!(sign, '"' | '\''))
         .to_lowercase()
-}
-
-/// How many letters must be changed, added or dropped to make one name of another.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (above, letter) in one.chars().enumerate() {
-        let mut diagonal = above;
-        let mut left = above + 1;
-        let mut next = vec![left];
-        for (&beside, up) in other.iter().zip(row.iter().skip(1)) {
-            let cost = (diagonal + usize::from(beside != letter)).min(left + 1).min(up + 1);
-            diagonal = *up;
-            left = cost;
-            next.push(cost);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -134,13 +111,5 @@ mod tests {
         assert_eq!(error.hint().unwrap(), "did you mean `phone`?");
         let error = find(&["name", "phone"], "xyzzy").unwrap_err();
         assert!(error.hint().unwrap().contains("number"));
-    }
-
-    #[test]
-    fn the_distance_counts_changed_letters() {
-        assert_eq!(distance("phone", "phone"), 0);
-        assert_eq!(distance("phnoe", "phone"), 2);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("mobil", "mobile"), 1);
     }
 }

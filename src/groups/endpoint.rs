@@ -81,6 +81,14 @@ impl Account {
             Self::Other { origin, plan } => format!("{origin}/{plan}"),
         }
     }
+
+    /// The service plan's or project's id.
+    #[must_use]
+    pub fn plan(&self) -> &str {
+        match self {
+            Self::Sandbox { plan } | Self::Provider { plan } | Self::Other { plan, .. } => plan,
+        }
+    }
 }
 
 impl fmt::Display for Account {

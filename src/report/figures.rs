@@ -89,6 +89,9 @@ pub struct GroupReport {
     /// Whether it was deleted in the end.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
+    /// Whether somebody changed it every time it was read.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub changed_while_read: bool,
     /// What was set of it besides its members: `name`, `auto_update`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<&'static str>,

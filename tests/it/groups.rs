@@ -10,5 +10,5 @@ mod members;
 mod operations;
 mod pace;
 mod sandboxed;
-mod server;
+pub(crate) mod server;
 mod tls;

@@ -53,7 +53,7 @@ impl Workdir {
                 command.env_remove(name);
             }
         }
-        command.env("ROLLCALL_STATE_DIR", self.path("state"));
+        command.env("ROLLCALL_STATE_DIR", self.path("state")).env("XDG_CONFIG_HOME", self.path("config"));
         command
     }
 

@@ -15,6 +15,7 @@ use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, GroupFacts};
 use rollcall::plan::{GroupRef, Moved, PlanFile, Section, Sending};
 use rollcall::report::{MovedReport, Report, escaped};
 
+use crate::account::{self, Pace};
 use crate::args::{ApplyArgs, Common};
 use crate::carry::{Errand, Way, carry_judged, describe, judge, seconds};
 use crate::connect::{self, Link, unless_stopped};
@@ -43,9 +44,8 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
         return shown(&file, common, terminal, report);
     }
     let state = connect::state(common)?;
-    let connection = connect::settings(&args.connection, &state)?;
-    let reach = connect::reach(&args.connection);
-    let way = way(args, &file)?;
+    let connection = account::settings(&args.connection, common, &state)?;
+    let way = way(args, connection.pace, &file)?;
     let ledger = Arc::new(Ledger::open(&state)?);
     let run = if args.dry_run { None } else { Some(state.begin_run()?) };
     let (report_file, moved_file) = (paper(args.report.as_deref())?, paper(args.list_moved.as_deref())?);
@@ -59,8 +59,9 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
         verify_wait: args.verify_wait,
         atomic: way.settings.atomic,
         readd_left: file.sections.iter().any(|section| section.readd_left),
-        ..RunSettings::of_connection(&args.connection)
+        ..RunSettings::of_connection(&connection)
     };
+    let reach = connection.reach.clone();
     let errand = Errand {
         command: "apply",
         reach: &reach,
@@ -72,7 +73,7 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
         run: run.as_ref(),
     };
     let mut result = runtime.block_on(async {
-        let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
+        let link = Link::open(connection, &stop.token, terminal).await?;
         let result = bring(args, file, moved_file, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
         report.requests = link.requests();
         link.close().await;
@@ -117,7 +118,7 @@ fn shown(file: &PlanFile, common: &Common, terminal: &Terminal, mut report: Repo
     Ok(Exit::Done)
 }
 
-fn way(args: &ApplyArgs, file: &PlanFile) -> Result<Way, Failure> {
+fn way(args: &ApplyArgs, pace: Pace, file: &PlanFile) -> Result<Way, Failure> {
     let Sending { chunk_size, group_limit, atomic } =
         file.sections.first().map(|section| section.sending).unwrap_or_default();
     Ok(Way {
@@ -126,7 +127,7 @@ fn way(args: &ApplyArgs, file: &PlanFile) -> Result<Way, Failure> {
         keep_going: args.keep_going,
         schedule: Schedule { chunk_size, group_limit, atomic, limit: args.limit },
         settings: apply::Settings {
-            concurrency: args.connection.concurrency,
+            concurrency: pace.concurrency,
             verify_wait: seconds("--verify-wait", args.verify_wait)?,
             atomic,
             limit: args.limit.map(|limit| u64::try_from(limit).unwrap_or(u64::MAX)),

@@ -5,6 +5,7 @@ mod connection;
 mod exporting;
 mod groups;
 mod looking;
+mod moving;
 mod reading;
 mod runs;
 mod serving;
@@ -18,8 +19,9 @@ use rollcall::numbers::METADATA_VERSION;
 pub(crate) use changing::{ApplyArgs, ChangeArgs, CheckArgs, ImportArgs, Mode, PlanArgs};
 pub(crate) use connection::{ConnectionArgs, OfflineArgs};
 pub(crate) use exporting::{ExportArgs, ExportFormat};
-pub(crate) use groups::{CreateArgs, GroupsAction, GroupsArgs, KeywordArgs, UpdateArgs};
+pub(crate) use groups::{CreateArgs, DeleteArgs, GroupsAction, GroupsArgs, KeywordArgs, UpdateArgs};
 pub(crate) use looking::{FindArgs, ForgetArgs, LeaversAction, LeaversArgs, LeaversImportArgs};
+pub(crate) use moving::BackupArgs;
 pub(crate) use reading::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs};
 pub(crate) use runs::{ReachArgs, ResumeArgs, RunsAction, RunsArgs, RunsListArgs, UndoArgs, VerifyArgs};
 pub(crate) use serving::{CompletionsArgs, ManArgs, SandboxArgs};
@@ -64,6 +66,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Look at groups, make, change and delete them
     Groups(GroupsArgs),
+    /// Keep every group, with its members and those who left, in a folder
+    Backup(BackupArgs),
     /// Look at runs, go on with them, take them back
     Runs(RunsArgs),
     /// Those who left: see them, carry them to another machine, let them be added again
@@ -105,6 +109,12 @@ pub(crate) struct Common {
     /// Where runs are remembered [default: the platform's state folder]
     #[arg(long, global = true, value_name = "DIR", env = "ROLLCALL_STATE_DIR", hide_env_values = true)]
     pub(crate) state_dir: Option<PathBuf>,
+    /// The account and the pace that have this name in rollcall.toml [default: `default`, if there is one]
+    #[arg(long, global = true, value_name = "P")]
+    pub(crate) profile: Option<String>,
+    /// The file of profiles and jobs [default: ./rollcall.toml, then the platform's config folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Runs whose numbers, reports and files are kept; of older ones a line stays
     #[arg(long, global = true, value_name = "N", default_value_t = DEFAULT_KEEP)]
     pub(crate) keep: u32,

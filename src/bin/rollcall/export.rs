@@ -14,6 +14,7 @@ use rollcall::output::{Output, OutputError};
 use rollcall::plan::GroupRef;
 use serde_json::{Value, json};
 
+use crate::account;
 use crate::args::{Common, ExportArgs, ExportFormat};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
@@ -24,12 +25,12 @@ pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Re
     let began = Instant::now();
     let layout = layout(args, common)?;
     let state = connect::state(common)?;
-    let settings = connect::settings(&args.connection, &state)?;
+    let settings = account::settings(&args.connection, common, &state)?;
     let output = Output::create(&args.output)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let (account, found) = runtime.block_on(async {
-        let link = Link::open(settings, &args.connection, &stop.token, terminal).await?;
+        let link = Link::open(settings, &stop.token, terminal).await?;
         let found = read(args, &link).await;
         let account = link.account().key();
         link.close().await;

@@ -4,8 +4,10 @@ use std::process::ExitCode;
 
 use rollcall::apply::{Applied, AppliedGroup, ApplyError, DraftError};
 use rollcall::audience::AudienceError;
+use rollcall::backup::{AgainError, BackupError};
 use rollcall::contacts::{self, ContactsError};
 use rollcall::groups::{ApiError, ConnectError, ErrorClass, FindError, NameError, PictureError};
+use rollcall::jobs::{JobsError, SecretError};
 use rollcall::ledger::{LedgerError, LedgerErrorClass, LockError, StateError};
 use rollcall::output::OutputError;
 use rollcall::plan::PlanFileError;
@@ -235,6 +237,21 @@ impl From<DraftError> for Failure {
     }
 }
 
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Self {
+        let exit = if error.is_usage() { Exit::Usage } else { Exit::Failed };
+        let hint = error.hint();
+        Self::new(exit, error, hint)
+    }
+}
+
+impl From<AgainError> for Failure {
+    fn from(error: AgainError) -> Self {
+        let hint = error.hint();
+        Self::new(Exit::Usage, error, hint)
+    }
+}
+
 impl From<NameError> for Failure {
     fn from(error: NameError) -> Self {
         let hint = error.hint();
@@ -256,6 +273,20 @@ impl From<PictureError> for Failure {
 
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
+        let hint = error.hint();
+        Self::new(Exit::Usage, error, hint)
+    }
+}
+
+impl From<JobsError> for Failure {
+    fn from(error: JobsError) -> Self {
+        let hint = error.hint();
+        Self::new(Exit::Usage, error, hint)
+    }
+}
+
+impl From<SecretError> for Failure {
+    fn from(error: SecretError) -> Self {
         let hint = error.hint();
         Self::new(Exit::Usage, error, hint)
     }

@@ -9,6 +9,7 @@ use rollcall::numbers::Msisdn;
 use rollcall::report::escaped;
 use serde_json::{Value, json};
 
+use crate::account;
 use crate::args::{Common, FindArgs};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
@@ -29,7 +30,7 @@ struct Known {
 pub(crate) fn run(args: &FindArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let number = typed(&args.number, args.region)?;
     let state = connect::state(common)?;
-    let settings = if args.offline { None } else { connect::settings_if_any(&args.connection, &state)? };
+    let settings = if args.offline { None } else { account::settings_if_any(&args.connection, common, &state)? };
     if settings.is_none() && !args.offline {
         terminal.note("no account is set, so that no groups were asked: this is what is remembered on this machine");
     }
@@ -38,7 +39,7 @@ pub(crate) fn run(args: &FindArgs, common: &Common, terminal: &Terminal) -> Resu
             let runtime = connect::runtime()?;
             let stop = Stop::listen(&runtime, terminal)?;
             Some(runtime.block_on(async {
-                let link = Link::open(settings, &args.connection, &stop.token, terminal).await?;
+                let link = Link::open(settings, &stop.token, terminal).await?;
                 let found = holders(&link.api, number).await;
                 let account = link.account().key();
                 link.close().await;

@@ -1,6 +1,7 @@
 //! `rollcall forget`: one number out of every group, as a plan like any other, and out of everything that is kept on
 //! this machine.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,9 +15,10 @@ use rollcall::plan::{Choices, Mode, Wish};
 use rollcall::report::Report;
 use serde_json::{Value, json};
 
+use crate::account::{self, Settings};
 use crate::args::{Common, ForgetArgs};
 use crate::carry::{Errand, Way, carry, run_state, seconds};
-use crate::connect::{self, Link, Settings, unless_stopped};
+use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::find::holders;
 use crate::number::typed;
@@ -28,7 +30,7 @@ pub(crate) fn run(args: &ForgetArgs, common: &Common, terminal: &Terminal) -> Re
     let began = Instant::now();
     let number = typed(&args.number, args.region)?;
     let state = connect::state(common)?;
-    let settings = if args.offline { None } else { Some(connect::settings(&args.connection, &state)?) };
+    let settings = if args.offline { None } else { Some(account::settings(&args.connection, common, &state)?) };
     let ledger = Arc::new(Ledger::open(&state)?);
     let mut report = Report::new("forget");
     report.mode = Some(Mode::Remove.as_str());
@@ -61,11 +63,10 @@ fn from_groups(
     report: &mut Report,
 ) -> Result<Exit, Failure> {
     let run = if args.dry_run { None } else { Some(state.begin_run()?) };
-    let way = way(args)?;
-    let reach = connect::reach(&args.connection);
+    let way = way(args, settings.pace.concurrency)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
-    let kept = RunSettings::of_connection(&args.connection);
+    let (kept, reach) = (RunSettings::of_connection(&settings), settings.reach.clone());
     let errand = Errand {
         command: "forget",
         reach: &reach,
@@ -77,7 +78,7 @@ fn from_groups(
         run: run.as_ref(),
     };
     let result = runtime.block_on(async {
-        let link = Link::open(settings, &args.connection, &stop.token, terminal).await?;
+        let link = Link::open(settings, &stop.token, terminal).await?;
         let result = remove(args, number, &errand, &way, &link, state, &stop, terminal, report).await;
         report.requests = link.requests();
         link.close().await;
@@ -134,7 +135,7 @@ fn confirm(args: &ForgetArgs, groups: usize) -> Result<(), Failure> {
     }
 }
 
-fn way(args: &ForgetArgs) -> Result<Way, Failure> {
+fn way(args: &ForgetArgs, concurrency: NonZeroUsize) -> Result<Way, Failure> {
     Ok(Way {
         limits: ChangeLimits {
             max_remove: args.max_remove,
@@ -144,14 +145,9 @@ fn way(args: &ForgetArgs) -> Result<Way, Failure> {
         },
         overriding: args.r#override,
         keep_going: false,
-        schedule: Schedule {
-            chunk_size: std::num::NonZeroUsize::MIN,
-            group_limit: u64::MAX,
-            atomic: false,
-            limit: None,
-        },
+        schedule: Schedule { chunk_size: NonZeroUsize::MIN, group_limit: u64::MAX, atomic: false, limit: None },
         settings: apply::Settings {
-            concurrency: args.connection.concurrency,
+            concurrency,
             verify_wait: seconds("--verify-wait", args.verify_wait)?,
             limit: None,
             atomic: false,

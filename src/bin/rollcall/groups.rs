@@ -1,11 +1,13 @@
 //! `rollcall groups`: look at the account's groups, make them, change them, delete them.
 
 mod create;
+mod delete;
 mod update;
 
 use rollcall::groups::{AutoUpdate, Group, GroupId, GroupsApi, Keywords, all_groups, find_group};
 use rollcall::report::escaped;
 
+use crate::account;
 use crate::args::{Common, ConnectionArgs, GroupsAction, GroupsArgs, KeywordArgs};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
@@ -20,6 +22,7 @@ pub(crate) fn run(args: GroupsArgs, common: &Common, terminal: &Terminal) -> Res
         GroupsAction::Members { group, connection } => look(&Sight::Members(group), &connection, common, terminal),
         GroupsAction::Create(args) => create::run(*args, common, terminal),
         GroupsAction::Update(args) => update::run(&args, common, terminal),
+        GroupsAction::Delete(args) => delete::run(&args, common, terminal),
         GroupsAction::Replace(args) => import::run_for(&Purpose::Replace, &args.import, common, terminal),
     }
 }
@@ -32,11 +35,11 @@ enum Sight {
 }
 
 fn look(sight: &Sight, args: &ConnectionArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
-    let settings = connect::settings(args, &connect::state(common)?)?;
+    let settings = account::settings(args, common, &connect::state(common)?)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     runtime.block_on(async {
-        let link = Link::open(settings, args, &stop.token, terminal).await?;
+        let link = Link::open(settings, &stop.token, terminal).await?;
         let result = show(sight, &link, terminal).await;
         link.close().await;
         result.map_err(|failure| unless_stopped(failure, stop.exit()))
@@ -106,6 +109,10 @@ pub(crate) fn refuse_taken(name: &str, groups: &[Group], but: Option<&GroupId>) 
             "choose another name; `rollcall import` and `rollcall groups update` change the group that is there",
         )),
     }
+}
+
+fn label(group: &Group) -> &str {
+    group.name.as_deref().unwrap_or(group.id.as_str())
 }
 
 /// One line for each group.

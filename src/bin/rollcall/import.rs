@@ -16,6 +16,7 @@ use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, RowLimits, judge_rows};
 use rollcall::plan::{Choices, Mode, Wish};
 use rollcall::report::{Report, escaped};
 
+use crate::account::{self, Pace};
 use crate::args::{self, ChangeArgs, Common, ImportArgs};
 use crate::carry::{Errand, Way, carry, run_state, seconds};
 use crate::check::rejects_exit;
@@ -68,9 +69,8 @@ pub(crate) fn run_for(
 ) -> Result<Exit, Failure> {
     let began = Instant::now();
     let state = connect::state(common)?;
-    let connection = connect::settings(&args.connection, &state)?;
-    let reach = connect::reach(&args.connection);
-    let way = way(args)?;
+    let connection = account::settings(&args.connection, common, &state)?;
+    let way = way(args, connection.pace)?;
     let ledger = Arc::new(Ledger::open(&state)?);
     let run = if args.change.dry_run { None } else { Some(state.begin_run()?) };
     let report_file = paper(args.report.as_deref())?;
@@ -82,13 +82,14 @@ pub(crate) fn run_for(
     report.mode = Some(mode(&args.change).as_str());
     report.dry_run = args.change.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
+    let (kept, reach) = (RunSettings::of_connection(&connection), connection.reach.clone());
     let gathered = if args.list.inputs.is_empty() {
         Ok(Gathered::nobody())
     } else {
         read(args, run.as_ref(), &stop, terminal, &mut report)
     };
     let mut result = gathered.and_then(|gathered| {
-        let (settings, inputs) = (settings(purpose, args, &gathered), gathered.inputs());
+        let (settings, inputs) = (settings(purpose, args, kept, &gathered), gathered.inputs());
         let errand = Errand {
             command: purpose.command(),
             reach: &reach,
@@ -100,7 +101,7 @@ pub(crate) fn run_for(
             run: run.as_ref(),
         };
         runtime.block_on(async {
-            let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
+            let link = Link::open(connection, &stop.token, terminal).await?;
             let result =
                 bring(purpose, args, gathered, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
             report.requests = link.requests();
@@ -275,7 +276,7 @@ fn row_limits(args: &ImportArgs) -> RowLimits {
     }
 }
 
-fn settings(purpose: &Purpose, args: &ImportArgs, gathered: &Gathered) -> RunSettings {
+fn settings(purpose: &Purpose, args: &ImportArgs, connection: RunSettings, gathered: &Gathered) -> RunSettings {
     let elsewhere = |path: &PathBuf| if path.as_os_str() == "-" { path.clone() } else { anywhere(path) };
     let mut list = args.list.clone();
     for pattern in list.suppress.iter_mut().filter(|pattern| *pattern != "-") {
@@ -295,11 +296,11 @@ fn settings(purpose: &Purpose, args: &ImportArgs, gathered: &Gathered) -> RunSet
         atomic: args.change.atomic,
         readd_left: args.change.readd_left,
         rejects_ok: args.rejects_ok.rejects_ok.map(|limit| limit.to_string()),
-        ..RunSettings::of_connection(&args.connection)
+        ..connection
     }
 }
 
-pub(crate) fn way(args: &ImportArgs) -> Result<Way, Failure> {
+pub(crate) fn way(args: &ImportArgs, pace: Pace) -> Result<Way, Failure> {
     let change = &args.change;
     Ok(Way {
         limits: ChangeLimits {
@@ -311,13 +312,13 @@ pub(crate) fn way(args: &ImportArgs) -> Result<Way, Failure> {
         overriding: change.r#override,
         keep_going: change.keep_going,
         schedule: Schedule {
-            chunk_size: change.chunk_size,
+            chunk_size: change.chunk_size.unwrap_or(pace.chunk_size),
             group_limit: change.group_limit,
             atomic: change.atomic,
             limit: change.limit,
         },
         settings: apply::Settings {
-            concurrency: args.connection.concurrency,
+            concurrency: pace.concurrency,
             verify_wait: seconds("--verify-wait", change.verify_wait)?,
             limit: change.limit.map(|limit| u64::try_from(limit).unwrap_or(u64::MAX)),
             atomic: change.atomic,

@@ -14,6 +14,7 @@ use rollcall::plan::brakes::min_rows;
 use rollcall::report::{Report, escaped};
 use serde_json::json;
 
+use crate::account::account_key;
 use crate::args::{Common, LeaversAction, LeaversArgs, LeaversImportArgs, OfflineArgs};
 use crate::check::rejects_exit;
 use crate::connect;
@@ -26,15 +27,15 @@ use crate::terminal::Terminal;
 pub(crate) fn run(args: &LeaversArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let ledger = Ledger::open(&connect::state(common)?)?;
     match &args.action {
-        LeaversAction::List { group, account } => list(&ledger, group.as_deref(), account, terminal),
+        LeaversAction::List { group, account } => list(&ledger, group.as_deref(), &whose(account, common)?, terminal),
         LeaversAction::Export { group, output, account } => {
-            export(&ledger, group.as_deref(), output, account, terminal)
+            export(&ledger, group.as_deref(), output, &whose(account, common)?, terminal)
         }
         LeaversAction::Forget { group, numbers, all, region, account } => {
             let who = Who { numbers, all: *all, region: *region };
-            forget(&ledger, group, &who, account, terminal)
+            forget(&ledger, group, &who, &whose(account, common)?, terminal)
         }
-        LeaversAction::Import(args) => import(&ledger, args, terminal),
+        LeaversAction::Import(args) => import(&ledger, args, &whose(&args.account, common)?, terminal),
     }
 }
 
@@ -60,7 +61,19 @@ impl Entry {
     }
 }
 
-fn list(ledger: &Ledger, group: Option<&str>, account: &OfflineArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+/// Whose groups are meant.
+struct Whose {
+    /// The account's key; none when no account is named anywhere.
+    key: Option<String>,
+    /// Whether it was named by its key.
+    by_key: bool,
+}
+
+fn whose(args: &OfflineArgs, common: &Common) -> Result<Whose, Failure> {
+    Ok(Whose { key: account_key(args, common)?, by_key: args.account.is_some() })
+}
+
+fn list(ledger: &Ledger, group: Option<&str>, account: &Whose, terminal: &Terminal) -> Result<Exit, Failure> {
     let entries = entries(ledger, group, account)?;
     if terminal.json() {
         let rows: Vec<serde_json::Value> = entries.iter().map(|entry| fields(&entry.cells())).collect();
@@ -99,7 +112,7 @@ fn export(
     ledger: &Ledger,
     group: Option<&str>,
     path: &Path,
-    account: &OfflineArgs,
+    account: &Whose,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     let entries = entries(ledger, group, account)?;
@@ -123,13 +136,7 @@ struct Who<'a> {
     region: Option<Region>,
 }
 
-fn forget(
-    ledger: &Ledger,
-    group: &str,
-    who: &Who<'_>,
-    account: &OfflineArgs,
-    terminal: &Terminal,
-) -> Result<Exit, Failure> {
+fn forget(ledger: &Ledger, group: &str, who: &Who<'_>, account: &Whose, terminal: &Terminal) -> Result<Exit, Failure> {
     let audience = the_one(known(ledger, Some(group), account)?, group)?;
     let numbers: NumberSet = if who.all {
         ledger.leavers(&audience)?.iter().map(|leaver| leaver.number).collect()
@@ -152,7 +159,7 @@ fn forget(
     Ok(Exit::Done)
 }
 
-fn import(ledger: &Ledger, args: &LeaversImportArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+fn import(ledger: &Ledger, args: &LeaversImportArgs, account: &Whose, terminal: &Terminal) -> Result<Exit, Failure> {
     let list = &args.list;
     if list.group_column.is_some() || list.action_column.is_some() || !list.suppress.is_empty() {
         return Err(Failure::usage(
@@ -160,7 +167,7 @@ fn import(ledger: &Ledger, args: &LeaversImportArgs, terminal: &Terminal) -> Res
             "leave out --group-column, --action-column and --suppress",
         ));
     }
-    let audience = audience_to_be(ledger, &args.group, &args.account)?;
+    let audience = audience_to_be(ledger, &args.group, account)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let papers = Papers { rejects: paper(args.rejects.as_deref())?, ..Papers::default() };
@@ -231,7 +238,7 @@ fn since(inputs: &[String]) -> HashMap<Msisdn, Timestamp> {
 }
 
 /// Everybody who left what is asked for, by account, group and number.
-fn entries(ledger: &Ledger, group: Option<&str>, account: &OfflineArgs) -> Result<Vec<Entry>, Failure> {
+fn entries(ledger: &Ledger, group: Option<&str>, account: &Whose) -> Result<Vec<Entry>, Failure> {
     let mut entries = Vec::new();
     for audience in known(ledger, group, account)? {
         let leavers = ledger.leavers(&audience)?;
@@ -243,10 +250,10 @@ fn entries(ledger: &Ledger, group: Option<&str>, account: &OfflineArgs) -> Resul
 /// The audiences that are meant: those of one account, or of all; the one of that name or id, or all of them.
 ///
 /// A group of that name in several accounts is several audiences only where all accounts were asked for by naming none.
-fn known(ledger: &Ledger, group: Option<&str>, account: &OfflineArgs) -> Result<Vec<Audience>, Failure> {
-    let key = connect::account_key(account)?;
+fn known(ledger: &Ledger, group: Option<&str>, account: &Whose) -> Result<Vec<Audience>, Failure> {
+    let key = &account.key;
     let all = ledger.audiences()?;
-    if let (Some(key), Some(_)) = (&key, &account.account)
+    if let (Some(key), true) = (key, account.by_key)
         && !all.iter().any(|figures| figures.audience.account == *key)
     {
         let accounts: std::collections::BTreeSet<&str> =
@@ -295,8 +302,8 @@ fn the_one(mut meant: Vec<Audience>, group: &str) -> Result<Audience, Failure> {
 }
 
 /// The audience that leavers are brought to: it may be unknown yet, as long as its account is known.
-fn audience_to_be(ledger: &Ledger, group: &str, account: &OfflineArgs) -> Result<Audience, Failure> {
-    let key = connect::account_key(account)?;
+fn audience_to_be(ledger: &Ledger, group: &str, account: &Whose) -> Result<Audience, Failure> {
+    let key = &account.key;
     let mut meant: Vec<Audience> = Vec::new();
     let mut accounts = std::collections::BTreeSet::new();
     for figures in ledger.audiences()? {
@@ -311,7 +318,7 @@ fn audience_to_be(ledger: &Ledger, group: &str, account: &OfflineArgs) -> Result
         return the_one(meant, group);
     }
     match (key, accounts.len()) {
-        (Some(key), _) => Ok(Audience::new(key, group)),
+        (Some(key), _) => Ok(Audience::new(key.as_str(), group)),
         (None, 1) => accounts.pop_first().map(|key| Audience::new(key, group)).ok_or_else(|| unnamed(&accounts)),
         (None, _) => Err(unnamed(&accounts)),
     }

@@ -1,8 +1,10 @@
 //! The command line of rollcall: turns what was typed into settings for the library's rooms, opens their doors in
 //! order, and tells how it went. Holds no rules of its own.
 
+mod account;
 mod apply;
 mod args;
+mod backup;
 mod carry;
 mod check;
 mod completions;
@@ -57,6 +59,7 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Apply(args) => apply::run(&args, common, terminal),
         Command::Export(args) => export::run(&args, common, terminal),
         Command::Groups(args) => groups::run(args, common, terminal),
+        Command::Backup(args) => backup::run(&args, common, terminal),
         Command::Runs(args) => runs::run(&args, common, terminal),
         Command::Leavers(args) => leavers::run(&args, common, terminal),
         Command::Find(args) => find::run(&args, common, terminal),

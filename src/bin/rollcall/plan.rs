@@ -11,6 +11,7 @@ use rollcall::plan::brakes::BrakeVerdict;
 use rollcall::plan::{Cost, GroupRef, Mode, PlanFile, Section, Sending};
 use rollcall::report::Report;
 
+use crate::account;
 use crate::args::{Common, PlanArgs};
 use crate::carry::{Way, cut, describe, judge};
 use crate::check::rejects_exit;
@@ -26,8 +27,9 @@ pub(crate) fn run(args: &PlanArgs, common: &Common, terminal: &Terminal) -> Resu
     one_result_on_stdout(args, common)?;
     let list = &args.import;
     let state = connect::state(common)?;
-    let connection = connect::settings(&list.connection, &state)?;
-    let way = import::way(list)?;
+    let connection = account::settings(&list.connection, common, &state)?;
+    let pace = connection.pace;
+    let way = import::way(list, pace)?;
     let ledger = Ledger::open(&state)?;
     let output = paper(args.output.as_deref())?;
     let report_file = paper(list.report.as_deref())?;
@@ -40,8 +42,8 @@ pub(crate) fn run(args: &PlanArgs, common: &Common, terminal: &Terminal) -> Resu
     report.dry_run = true;
     let made = import::read(list, None, &stop, terminal, &mut report).and_then(|gathered| {
         runtime.block_on(async {
-            let link = Link::open(connection, &list.connection, &stop.token, terminal).await?;
-            let made = make(args, gathered, &way, &link, &ledger, &state).await;
+            let link = Link::open(connection, &stop.token, terminal).await?;
+            let made = make(args, gathered, &way, pace.rate, &link, &ledger, &state).await;
             report.requests = link.requests();
             link.close().await;
             made.map_err(|failure| unless_stopped(failure, stop.exit()))
@@ -73,6 +75,7 @@ async fn make(
     args: &PlanArgs,
     gathered: Gathered,
     way: &Way,
+    rate: f64,
     link: &Link,
     ledger: &Ledger,
     state: &StateFolder,
@@ -87,7 +90,7 @@ async fn make(
         let of_rows = if sections.is_empty() { of_rows.as_slice() } else { &[] };
         let own = |verdict: &&BrakeVerdict| verdict.group.as_deref() == Some(one.plan.group.label());
         let verdicts = of_rows.iter().chain(of_changes.iter().filter(own)).cloned().collect();
-        let cost = cost(&one, chunks, args.import.connection.rate);
+        let cost = cost(&one, chunks, rate);
         let Drafted { audience, plan, facts, live, listed, .. } = one;
         sections.push(Section {
             plan,

@@ -24,7 +24,7 @@ pub(crate) fn run(args: &RunsArgs, common: &Common, terminal: &Terminal) -> Resu
         RunsAction::Show(args) => show::run(&args.run, &state, terminal),
         RunsAction::Resume(args) => resume::run(args, common, &state, terminal),
         RunsAction::Undo(args) => undo::run(args, common, &state, terminal),
-        RunsAction::Verify(args) => verify::run(args, &state, terminal),
+        RunsAction::Verify(args) => verify::run(args, common, &state, terminal),
         RunsAction::Abandon(args) => abandon(&args.run, &state, terminal),
     }
 }
@@ -66,10 +66,10 @@ fn connection(given: &ReachArgs, run: &Run, settings: &RunSettings) -> Connectio
         base_url,
         auth_url: settings.auth_url.clone(),
         ca_file: settings.ca_file.clone(),
-        rate: settings.rate,
-        concurrency: settings.concurrency,
-        timeout: settings.timeout,
-        retries: settings.retries,
+        rate: Some(settings.rate),
+        concurrency: Some(settings.concurrency),
+        timeout: Some(settings.timeout),
+        retries: Some(settings.retries),
     }
 }
 
@@ -81,7 +81,7 @@ fn same_account(link: &Link, run: &Run) -> Result<(), Failure> {
     }
     Err(Failure::usage(
         format!("run {} is of the account {}, and this is {key}", run.id, run.account),
-        "leave --sandbox, --base-url and ROLLCALL_BASE_URL out, or set them and the SINCH_ variables to that account",
+        "leave --profile, --sandbox, --base-url and ROLLCALL_BASE_URL out, or set them and the SINCH_ variables to that account",
     ))
 }
 

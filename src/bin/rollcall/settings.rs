@@ -10,7 +10,8 @@ use rollcall::plan::brakes::Limit;
 use rollcall::report::{Figures, FileReport, Report, RowReport};
 use serde::{Deserialize, Serialize};
 
-use crate::args::{ConnectionArgs, ListArgs, ReachArgs};
+use crate::account::{Pace, Settings};
+use crate::args::{ListArgs, ReachArgs};
 use crate::failure::Failure;
 
 /// The settings of a run. A field that an older program did not know has its usual value.
@@ -90,15 +91,16 @@ impl Default for RunSettings {
 
 impl RunSettings {
     /// The settings of a run that reaches its account in this way.
-    pub(crate) fn of_connection(args: &ConnectionArgs) -> Self {
+    pub(crate) fn of_connection(settings: &Settings) -> Self {
+        let Pace { rate, concurrency, timeout, retries, .. } = settings.pace;
         Self {
-            auth_url: args.auth_url.clone(),
+            auth_url: settings.auth_url.clone(),
             // Whoever goes on may stand in another folder.
-            ca_file: args.ca_file.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())),
-            rate: args.rate,
-            concurrency: args.concurrency,
-            timeout: args.timeout,
-            retries: args.retries,
+            ca_file: settings.ca_file.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())),
+            rate,
+            concurrency,
+            timeout,
+            retries,
             ..Self::default()
         }
     }

@@ -231,6 +231,11 @@ fn quoted(word: &str) -> String {
     }
 }
 
+/// Whether there is a terminal to ask on.
+pub(crate) fn can_ask() -> bool {
+    std::io::stderr().is_terminal() && std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty").is_ok()
+}
+
 /// Asks a question on the terminal itself, as stdin may be the list. None when there is no terminal to ask on.
 pub(crate) fn ask(question: &str) -> Option<bool> {
     use std::io::{BufRead, BufReader};

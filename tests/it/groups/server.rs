@@ -11,23 +11,23 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A request as it arrived.
 #[derive(Debug, Clone)]
-pub(super) struct Request {
-    pub(super) at: Instant,
-    pub(super) method: String,
-    pub(super) target: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: String,
+pub(crate) struct Request {
+    pub(crate) at: Instant,
+    pub(crate) method: String,
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 impl Request {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// What the server does about a request.
 #[derive(Debug, Clone)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     Answer {
         status: u16,
         headers: Vec<(&'static str, String)>,
@@ -45,12 +45,12 @@ pub(super) enum Reply {
     After(Duration, Box<Reply>),
 }
 
-pub(super) fn answer(status: u16, body: &str) -> Reply {
+pub(crate) fn answer(status: u16, body: &str) -> Reply {
     Reply::Answer { status, headers: Vec::new(), body: body.to_owned() }
 }
 
 impl Reply {
-    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         if let Self::Answer { headers, .. } = &mut self {
             headers.push((name, value.into()));
         }
@@ -58,30 +58,30 @@ impl Reply {
     }
 }
 
-pub(super) const TOKEN: &str = "hush-hush-token";
-pub(super) const GROUP: &str = r#"{"id":"G1","name":"Staff","size":2,"created_at":"2024-06-06T08:59:22.156Z","modified_at":"2024-06-06T08:59:22.156Z","child_groups":[],"news":{"of":"tomorrow"}}"#;
+pub(crate) const TOKEN: &str = "hush-hush-token";
+pub(crate) const GROUP: &str = r#"{"id":"G1","name":"Staff","size":2,"created_at":"2024-06-06T08:59:22.156Z","modified_at":"2024-06-06T08:59:22.156Z","child_groups":[],"news":{"of":"tomorrow"}}"#;
 
 type Script = dyn Fn(&Request, usize) -> Reply + Send + Sync;
 
 /// The server: ends when dropped.
-pub(super) struct Server {
-    pub(super) origin: String,
+pub(crate) struct Server {
+    pub(crate) origin: String,
     requests: Arc<Mutex<Vec<Request>>>,
     _ends: DropGuard,
 }
 
 impl Server {
     /// Answers every request by the script, which also hears how many came before it.
-    pub(super) async fn start(script: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(script: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
         Self::start_tls(script, None).await
     }
 
     /// Answers with these, one after another, and the last one from then on.
-    pub(super) async fn playing(replies: Vec<Reply>) -> Self {
+    pub(crate) async fn playing(replies: Vec<Reply>) -> Self {
         Self::start(move |_, before| replies[before.min(replies.len() - 1)].clone()).await
     }
 
-    pub(super) async fn start_tls(
+    pub(crate) async fn start_tls(
         script: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static,
         tls: Option<tokio_rustls::TlsAcceptor>,
     ) -> Self {
@@ -111,20 +111,20 @@ impl Server {
         Self { origin, requests, _ends: end.drop_guard() }
     }
 
-    pub(super) fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.requests.lock().unwrap().len()
     }
 
-    pub(super) fn base_url(&self) -> String {
+    pub(crate) fn base_url(&self) -> String {
         format!("{}/xms/v1/plan", self.origin)
     }
 
     /// A connection with a token, fast and impatient.
-    pub(super) fn connection(&self) -> Connection {
+    pub(crate) fn connection(&self) -> Connection {
         Connection {
             rate: Rate::per_second(1000.0).unwrap(),
             timeout: Duration::from_secs(20),
@@ -134,16 +134,16 @@ impl Server {
         }
     }
 
-    pub(super) fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         connect(&self.connection())
     }
 }
 
-pub(super) fn silent() -> EventSink {
+pub(crate) fn silent() -> EventSink {
     Arc::new(|_: &GroupsEvent| {})
 }
 
-pub(super) fn connect(connection: &Connection) -> Client {
+pub(crate) fn connect(connection: &Connection) -> Client {
     Client::connect(connection, silent(), CancellationToken::new()).unwrap()
 }
 

@@ -97,9 +97,9 @@ pub(crate) struct ChangeArgs {
     /// Ask nothing
     #[arg(long)]
     pub(crate) yes: bool,
-    /// Numbers in one request, 1 to 10,000
-    #[arg(long, value_name = "N", default_value = "10000", value_parser = chunk_size)]
-    pub(crate) chunk_size: NonZeroUsize,
+    /// Numbers in one request, 1 to 10,000 [default: 10,000]
+    #[arg(long, value_name = "N", value_parser = chunk_size)]
+    pub(crate) chunk_size: Option<NonZeroUsize>,
     /// How long members that are not as planned are read again
     #[arg(long, value_name = "SECS", default_value_t = 10.0)]
     pub(crate) verify_wait: f64,

@@ -8,8 +8,9 @@ use clap::Args;
 /// Which account, and how fast.
 ///
 /// Without a flag the account comes from the environment: `SINCH_SERVICE_PLAN_ID` and `SINCH_API_TOKEN`, or
-/// `SINCH_PROJECT_ID`, `SINCH_KEY_ID` and `SINCH_KEY_SECRET`; `SINCH_REGION` says where it lives.
-#[derive(Debug, Args)]
+/// `SINCH_PROJECT_ID`, `SINCH_KEY_ID` and `SINCH_KEY_SECRET`; `SINCH_REGION` says where it lives. What neither says
+/// comes from the profile.
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
     /// Use the Groups API in this process; its groups are kept in the state folder, and no account is needed
@@ -24,18 +25,18 @@ pub(crate) struct ConnectionArgs {
     /// Trust the authorities in this PEM file too
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// Requests a second, at most; fractions allowed
-    #[arg(long, value_name = "N", default_value_t = 10.0)]
-    pub(crate) rate: f64,
-    /// Requests under way at once
-    #[arg(long, value_name = "N", default_value = "4")]
-    pub(crate) concurrency: NonZeroUsize,
-    /// How long one request may take
-    #[arg(long, value_name = "SECS", default_value_t = 30.0)]
-    pub(crate) timeout: f64,
-    /// How often a failed request is repeated
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    pub(crate) retries: u32,
+    /// Requests a second, at most; fractions allowed [default: 10]
+    #[arg(long, value_name = "N")]
+    pub(crate) rate: Option<f64>,
+    /// Requests under way at once [default: 4]
+    #[arg(long, value_name = "N")]
+    pub(crate) concurrency: Option<NonZeroUsize>,
+    /// How long one request may take [default: 30]
+    #[arg(long, value_name = "SECS")]
+    pub(crate) timeout: Option<f64>,
+    /// How often a failed request is repeated [default: 5]
+    #[arg(long, value_name = "N")]
+    pub(crate) retries: Option<u32>,
 }
 
 /// Which account, where nobody has to be asked.

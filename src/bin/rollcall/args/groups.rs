@@ -17,7 +17,8 @@ Examples:
   rollcall groups list
   rollcall groups show News --json
   rollcall groups create News contacts.csv --auto-update +12125550199 --join-word 'JOIN NEWS' --leave-word 'STOP NEWS'
-  rollcall groups update News --name Sports --add +12125550100 --remove-from Left")]
+  rollcall groups update News --name Sports --add +12125550100 --remove-from Left
+  rollcall groups delete News --yes")]
 pub(crate) struct GroupsArgs {
     #[command(subcommand)]
     pub(crate) action: GroupsAction,
@@ -52,6 +53,8 @@ pub(crate) enum GroupsAction {
     Update(Box<UpdateArgs>),
     /// Make a group's members exactly those of a list, in one request; name, keywords and child groups stay
     Replace(Box<ReplaceArgs>),
+    /// Delete a group, after a backup of it was put into the state folder
+    Delete(DeleteArgs),
 }
 
 #[derive(Debug, Args)]
@@ -188,6 +191,28 @@ pub(crate) struct UpdateArgs {
     pub(crate) max_left: Option<Limit>,
     /// Go on although the members do not add up to the group's size
     #[arg(long, help_heading = "Brakes")]
+    pub(crate) allow_size_mismatch: bool,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  rollcall groups delete News --dry-run
+  rollcall groups delete News --yes")]
+pub(crate) struct DeleteArgs {
+    /// The group, by name or id
+    #[arg(value_name = "G")]
+    pub(crate) group: String,
+    /// Show what would be deleted, and delete nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Ask nothing; needed where there is no terminal to ask on
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Delete although the members that can be backed up do not add up to the group's size
+    #[arg(long)]
     pub(crate) allow_size_mismatch: bool,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,

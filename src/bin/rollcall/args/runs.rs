@@ -121,9 +121,9 @@ pub(crate) struct UndoArgs {
     /// Add again those who left
     #[arg(long)]
     pub(crate) readd_left: bool,
-    /// Numbers in one request, 1 to 10,000
-    #[arg(long, value_name = "N", default_value = "10000", value_parser = chunk_size)]
-    pub(crate) chunk_size: NonZeroUsize,
+    /// Numbers in one request, 1 to 10,000 [default: 10,000]
+    #[arg(long, value_name = "N", value_parser = chunk_size)]
+    pub(crate) chunk_size: Option<NonZeroUsize>,
     /// Members that a group holds
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub(crate) group_limit: u64,

@@ -10,13 +10,14 @@ use rollcall::apply::{self, Request, Schedule, Terms, draft};
 use rollcall::groups::{
     AutoUpdate, Group, GroupName, GroupUpdate, GroupsApi, NameChange, all_groups, find_among, picture,
 };
-use rollcall::ledger::{Audience, GroupLock, Ledger, LedgerError, RunFolder, StateFolder};
+use rollcall::ledger::{Audience, GroupLock, Ledger, LedgerError, Reach, RunFolder, StateFolder};
 use rollcall::numbers::NumberSet;
 use rollcall::plan::brakes::ChangeLimits;
 use rollcall::plan::{Choices, GroupRef, Mode, Wish};
 use rollcall::report::{GroupReport, Report, escaped};
 
-use super::{keywords, refuse_taken};
+use super::{keywords, label, refuse_taken};
+use crate::account::{self, Pace};
 use crate::args::{Common, UpdateArgs};
 use crate::carry::{Errand, Way, carry, seconds};
 use crate::connect::{self, Link, unless_stopped};
@@ -31,9 +32,10 @@ use crate::terminal::Terminal;
 pub(super) fn run(args: &UpdateArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let began = Instant::now();
     let change = Change::typed(args)?;
-    let way = way(args)?;
     let state = connect::state(common)?;
-    let connection = connect::settings(&args.connection, &state)?;
+    let connection = account::settings(&args.connection, common, &state)?;
+    let (reach, kept) = (connection.reach.clone(), RunSettings::of_connection(&connection));
+    let way = way(args, connection.pace)?;
     let ledger = Arc::new(Ledger::open(&state)?);
     let run = if args.dry_run || !change.has_members { None } else { Some(state.begin_run()?) };
     let runtime = connect::runtime()?;
@@ -43,8 +45,8 @@ pub(super) fn run(args: &UpdateArgs, common: &Common, terminal: &Terminal) -> Re
     report.dry_run = args.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
     let outcome = runtime.block_on(async {
-        let link = Link::open(connection, &args.connection, &stop.token, terminal).await?;
-        let update = Update { args, link: &link, ledger: &ledger, state: &state, terminal };
+        let link = Link::open(connection, &stop.token, terminal).await?;
+        let update = Update { args, reach, kept, link: &link, ledger: &ledger, state: &state, terminal };
         let outcome = update.carry(change, run.as_ref(), &way, &stop, &mut report).await;
         report.requests = link.requests();
         link.close().await;
@@ -61,8 +63,7 @@ pub(super) fn run(args: &UpdateArgs, common: &Common, terminal: &Terminal) -> Re
     finish(report, exit, &Ending { began, ledger: &ledger, run: run.as_ref(), keep: common.keep }, None, terminal)
 }
 
-fn way(args: &UpdateArgs) -> Result<Way, Failure> {
-    let most = std::num::NonZeroUsize::MIN.saturating_add(9_999);
+fn way(args: &UpdateArgs, pace: Pace) -> Result<Way, Failure> {
     Ok(Way {
         limits: ChangeLimits {
             max_remove: args.max_remove,
@@ -72,9 +73,9 @@ fn way(args: &UpdateArgs) -> Result<Way, Failure> {
         },
         overriding: args.r#override,
         keep_going: false,
-        schedule: Schedule { chunk_size: most, group_limit: args.group_limit, atomic: false, limit: None },
+        schedule: Schedule { chunk_size: pace.chunk_size, group_limit: args.group_limit, atomic: false, limit: None },
         settings: apply::Settings {
-            concurrency: args.connection.concurrency,
+            concurrency: pace.concurrency,
             verify_wait: seconds("--verify-wait", args.verify_wait)?,
             limit: None,
             atomic: false,
@@ -126,6 +127,9 @@ impl Change {
 /// A group that is changed, and all that is needed for it.
 struct Update<'a> {
     args: &'a UpdateArgs,
+    reach: Reach,
+    /// How the account is reached, for whoever goes on.
+    kept: RunSettings,
     link: &'a Link,
     ledger: &'a Arc<Ledger>,
     state: &'a StateFolder,
@@ -206,10 +210,10 @@ impl Update<'_> {
         let account = self.link.account().key();
         let request = Request::new(group.id.as_str(), wish);
         let draft = draft(vec![request], terms, &*self.link.api, &account, self.ledger, self.state).await?;
-        let (reach, settings) = (connect::reach(&self.args.connection), self.run_settings());
+        let settings = self.run_settings();
         let errand = Errand {
             command: "groups update",
-            reach: &reach,
+            reach: &self.reach,
             undo_of: None,
             settings: &settings,
             inputs: &[],
@@ -225,11 +229,7 @@ impl Update<'_> {
     }
 
     fn run_settings(&self) -> RunSettings {
-        RunSettings {
-            verify_wait: self.args.verify_wait,
-            readd_left: self.args.readd_left,
-            ..RunSettings::of_connection(&self.args.connection)
-        }
+        RunSettings { verify_wait: self.args.verify_wait, readd_left: self.args.readd_left, ..self.kept.clone() }
     }
 
     /// Name and keywords, in one request that does no harm twice.
@@ -307,8 +307,4 @@ fn unchanged(group: &Group) -> GroupReport {
         after: group.size,
         ..GroupReport::default()
     }
-}
-
-fn label(group: &Group) -> &str {
-    group.name.as_deref().unwrap_or(group.id.as_str())
 }

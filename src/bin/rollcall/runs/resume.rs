@@ -11,6 +11,7 @@ use rollcall::numbers::NumberSet;
 use rollcall::plan::Memory;
 use rollcall::report::{GroupReport, Report, escaped};
 
+use crate::account::{self, ProfileName};
 use crate::args::{Common, ResumeArgs};
 use crate::carry::{seconds, send, verdict};
 use crate::check::rejects_exit;
@@ -44,7 +45,7 @@ pub(super) fn run(
     };
     let settings = RunSettings::of_run(&run).but(&args.connection);
     let connection_args = connection(&args.connection, &run, &settings);
-    let connection = connect::settings(&connection_args, state)?;
+    let connection = account::settings_under(&connection_args, &ProfileName::of_run(common, &run), state)?;
     let how = apply::Settings {
         concurrency: settings.concurrency,
         verify_wait: seconds("--verify-wait", settings.verify_wait)?,
@@ -57,7 +58,7 @@ pub(super) fn run(
     settings.recall(&mut report);
     report.run = Some(run.id.to_string());
     let outcome = runtime.block_on(async {
-        let link = Link::open(connection, &connection_args, &stop.token, terminal).await?;
+        let link = Link::open(connection, &stop.token, terminal).await?;
         let rest = Rest { run: &run, settings: &settings, link: &link, ledger: &ledger, state };
         let mut outcome = rest.send(how, &stop, terminal, &mut report).await;
         if let (Ok(Exit::Done), Some(original), true) = (&outcome, &run.undo_of, settings.delete_created)

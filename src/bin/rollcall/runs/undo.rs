@@ -1,5 +1,6 @@
 //! `rollcall runs undo`: a plan like any other, made from what a run has really changed.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,6 +15,7 @@ use rollcall::plan::brakes::{ChangeLimits, GroupFacts};
 use rollcall::plan::{Choices, Deeds, GroupRef, Inverse, Kept, Mode, Plan, Wish};
 use rollcall::report::{Report, escaped};
 
+use crate::account::{self, ProfileName};
 use crate::args::{Common, UndoArgs};
 use crate::carry::{Errand, Way, carry, seconds};
 use crate::connect::{self, Link, unless_stopped};
@@ -37,8 +39,8 @@ pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, termina
         ..RunSettings::of_run(&original).but(&args.connection)
     };
     let connection_args = connection(&args.connection, &original, &settings);
-    let connection = connect::settings(&connection_args, state)?;
-    let way = way(args, &settings)?;
+    let connection = account::settings_under(&connection_args, &ProfileName::of_run(common, &original), state)?;
+    let way = way(args, &settings, connection.pace.chunk_size)?;
     let folder = if args.dry_run { None } else { Some(state.begin_run()?) };
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
@@ -50,7 +52,7 @@ pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, termina
     report.run = folder.as_ref().map(|run| run.id().to_owned());
     report.undo_of = Some(original.id.to_string());
     let outcome = runtime.block_on(async {
-        let link = Link::open(connection, &connection_args, &stop.token, terminal).await?;
+        let link = Link::open(connection, &stop.token, terminal).await?;
         let undo = Undo { args, original: &original, settings, link: &link, ledger: &ledger, state };
         let outcome = undo.carry(folder.as_ref(), &way, &stop, terminal, &mut report).await;
         report.requests = link.requests();
@@ -69,7 +71,7 @@ pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, termina
     Ok(exit)
 }
 
-fn way(args: &UndoArgs, settings: &RunSettings) -> Result<Way, Failure> {
+fn way(args: &UndoArgs, settings: &RunSettings, chunk_size: NonZeroUsize) -> Result<Way, Failure> {
     Ok(Way {
         limits: ChangeLimits {
             max_left: args.max_left,
@@ -78,7 +80,12 @@ fn way(args: &UndoArgs, settings: &RunSettings) -> Result<Way, Failure> {
         },
         overriding: args.r#override,
         keep_going: args.keep_going,
-        schedule: Schedule { chunk_size: args.chunk_size, group_limit: args.group_limit, atomic: false, limit: None },
+        schedule: Schedule {
+            chunk_size: args.chunk_size.unwrap_or(chunk_size),
+            group_limit: args.group_limit,
+            atomic: false,
+            limit: None,
+        },
         settings: apply::Settings {
             concurrency: settings.concurrency,
             verify_wait: seconds("--verify-wait", settings.verify_wait)?,

@@ -9,7 +9,8 @@ use rollcall::numbers::NumberSet;
 use rollcall::report::escaped;
 use serde::Serialize;
 
-use crate::args::VerifyArgs;
+use crate::account::{self, ProfileName};
+use crate::args::{Common, VerifyArgs};
 use crate::carry::seconds;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
@@ -57,7 +58,12 @@ struct Finding {
     unsent: u64,
 }
 
-pub(super) fn run(args: &VerifyArgs, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(
+    args: &VerifyArgs,
+    common: &Common,
+    state: &StateFolder,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     let began = Instant::now();
     let ledger = Ledger::open(state)?;
     let run = ledger.find_run(&args.run.run)?;
@@ -66,12 +72,12 @@ pub(super) fn run(args: &VerifyArgs, state: &StateFolder, terminal: &Terminal) -
     }
     let settings = RunSettings::of_run(&run).but(&args.connection);
     let connection_args = connection(&args.connection, &run, &settings);
-    let connection = connect::settings(&connection_args, state)?;
+    let connection = account::settings_under(&connection_args, &ProfileName::of_run(common, &run), state)?;
     let wait = seconds("--verify-wait", settings.verify_wait)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let groups = runtime.block_on(async {
-        let link = Link::open(connection, &connection_args, &stop.token, terminal).await?;
+        let link = Link::open(connection, &stop.token, terminal).await?;
         let groups = verify(&run, &ledger, &link, wait, &stop).await;
         link.close().await;
         groups.map_err(|failure| unless_stopped(failure, stop.exit()))

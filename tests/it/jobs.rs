@@ -1,0 +1,3 @@
+//! `rollcall.toml`: profiles and named jobs, through the real binary.
+
+mod profiles;
