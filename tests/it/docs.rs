@@ -157,3 +157,19 @@ fn links_lead_somewhere() {
         }
     }
 }
+
+/// README shows the help as it is. `UPDATE_DOCS=1 cargo test docs` writes it there anew.
+#[test]
+fn the_help_in_the_readme_is_that_of_the_binary() {
+    let (begin, after) = ("<!-- rollcall --help -->\n```text\n", "```\n");
+    let help = Workdir::new().run(["--help"]).code(0).stdout.clone();
+    let readme = document("README.md");
+    let (before, rest) = readme.split_once(begin).unwrap();
+    let (shown, rest) = rest.split_once(after).unwrap();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+        std::fs::write(path, [before, begin, &help, after, rest].concat()).unwrap();
+    } else {
+        assert_eq!(shown, help, "UPDATE_DOCS=1 cargo test docs");
+    }
+}
