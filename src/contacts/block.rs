@@ -279,6 +279,13 @@ impl<'a> Row<'a> {
         row.block.layout.union.iter().map(move |column| column.map_or(&[][..], |column| row.cell(column)))
     }
 
+    /// One of [`Self::union_cells`], by its place in the header.
+    #[must_use]
+    pub fn union_cell(&self, place: usize) -> &'a [u8] {
+        let column = self.block.layout.union.get(place).copied().flatten();
+        column.map_or(&[][..], |column| self.cell(column))
+    }
+
     /// The cells past the file's last column.
     pub fn extra_cells(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         self.cells().skip(self.block.layout.columns)

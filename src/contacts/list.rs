@@ -14,7 +14,7 @@ use super::probe::{Failure, Probe, probe};
 use super::source::Source;
 use super::split::{BLOCK_BYTES, Splitter};
 use super::text::{Found, Text};
-use super::{Block, ContactsError, Input, PhoneJudge, ReadOptions};
+use super::{Block, ColumnRef, ContactsError, Input, PhoneJudge, ReadOptions};
 
 /// Something that was found out about a file instead of being told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,6 +112,16 @@ impl List {
     #[must_use]
     pub fn header(&self) -> &[Vec<u8>] {
         &self.header
+    }
+
+    /// The place of a column in the header.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, or several fit.
+    pub fn column(&self, column: &ColumnRef) -> Result<usize, ContactsError> {
+        let file = self.names.first().map(String::as_str).unwrap_or_default();
+        Columns { file, names: &self.header }.find(column)
     }
 
     /// Whether the columns' names come from a file.

@@ -43,6 +43,9 @@ impl Column {
         Self::LeftAt,
     ];
 
+    /// The columns that are there unless others are asked for.
+    pub const USUAL: [Self; 4] = [Self::Msisdn, Self::Region, Self::Type, Self::Group];
+
     /// The column's name in the header.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::SignedDuration;
 use reqwest::{Method, Url};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -57,6 +58,12 @@ impl Client {
     #[must_use]
     pub fn stats(&self) -> RequestStats {
         self.stack.pace.counters.snapshot()
+    }
+
+    /// How far this machine's clock is ahead of the account's; none before the first answer, or when it did not say.
+    #[must_use]
+    pub fn clock_skew(&self) -> Option<SignedDuration> {
+        self.stack.pace.http.skew().map(SignedDuration::from_secs)
     }
 
     /// A call to all groups.

@@ -1,9 +1,10 @@
 //! One request, one typed answer. Knows nothing of pace, repeats or where the token comes from.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
 use reqwest::{Method, Url, redirect};
 
 use super::answer::{Answer, Unread, read_error};
@@ -26,11 +27,17 @@ pub(super) struct Call {
 pub(super) struct Http {
     client: reqwest::Client,
     timeout: Duration,
+    /// How far this machine's clock is ahead of the server's, as its first answer said, in seconds.
+    skew: OnceLock<i64>,
 }
 
 impl Http {
     pub(super) fn new(connection: &Connection) -> Result<Self, ConnectError> {
-        Ok(Self { client: client_for(connection.endpoint.url(), connection)?, timeout: connection.timeout })
+        Ok(Self {
+            client: client_for(connection.endpoint.url(), connection)?,
+            timeout: connection.timeout,
+            skew: OnceLock::new(),
+        })
     }
 
     /// Sends the call once.
@@ -48,6 +55,7 @@ impl Http {
             Ok(Err(error)) => return Err(Failure::from_transport(call.operation, &error)),
             Ok(Ok(response)) => response,
         };
+        self.compare_clocks(response.headers());
         let status = response.status();
         tracing::debug!(operation = ?call.operation, status = status.as_u16(), "answered");
         if !status.is_success() {
@@ -62,6 +70,21 @@ impl Http {
             failure.error.status = Some(status.as_u16());
             failure
         })
+    }
+
+    /// How far this machine's clock is ahead of the server's, in seconds; none before the first answer, or when it did
+    /// not say.
+    pub(super) fn skew(&self) -> Option<i64> {
+        self.skew.get().copied()
+    }
+
+    fn compare_clocks(&self, headers: &HeaderMap) {
+        let date = headers.get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+        let theirs = date.and_then(|date| jiff::Timestamp::try_from(date).ok());
+        if let Some(theirs) = theirs {
+            // The first answer is as good as any other.
+            let _ = self.skew.set(jiff::Timestamp::now().as_second() - theirs.as_second());
+        }
     }
 
     /// A success whose body could not be used: for a write nobody knows, a read may be tried again unless the server

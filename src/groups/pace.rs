@@ -17,7 +17,7 @@ use super::{ApiError, Connection, ErrorClass, EventSink, GroupsEvent, Operation,
 
 /// Lets requests through to the network, one attempt each.
 pub(super) struct Pace {
-    http: Http,
+    pub(super) http: Http,
     auth: Auth,
     outstanding: Outstanding,
     slots: Slots,

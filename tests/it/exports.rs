@@ -2,16 +2,18 @@
 
 mod formats;
 mod history;
+mod joins;
 mod memory;
+mod privacy;
 mod readers;
+mod sets;
 
-use rollcall::export::{Column, Format, Layout, Members, write};
-use rollcall::numbers::{Msisdn, NumberSet};
+use rollcall::export::{Column, Format, Layout, Members, Table};
+use rollcall::numbers::Msisdn;
 
 /// A group of these.
 fn members(name: &str, values: impl IntoIterator<Item = u64>) -> Members {
-    let numbers: NumberSet = values.into_iter().filter_map(Msisdn::from_value).collect();
-    Members { name: name.to_owned(), numbers, history: None }
+    Members::new(name, values.into_iter().filter_map(Msisdn::from_value).collect())
 }
 
 fn layout(format: Format, columns: &[Column]) -> Layout {
@@ -20,6 +22,6 @@ fn layout(format: Format, columns: &[Column]) -> Layout {
 
 fn written(groups: &[Members], layout: &Layout) -> Vec<u8> {
     let mut out = Vec::new();
-    write(groups, layout, &mut out).unwrap();
+    Table::new(groups, layout).write(&mut out).unwrap();
     out
 }

@@ -23,6 +23,20 @@ pub(crate) struct Settings {
     pub(crate) ca_file: Option<PathBuf>,
 }
 
+impl Settings {
+    /// The account's key.
+    pub(crate) fn key(&self) -> String {
+        match &self.target {
+            Target::Sandbox { .. } => sandbox_account().key(),
+            Target::Server(connection) => connection.endpoint.account().key(),
+        }
+    }
+}
+
+fn sandbox_account() -> Account {
+    Account::Sandbox { plan: sandbox::Settings::DEFAULT_PLAN.to_owned() }
+}
+
 /// Where the account is.
 pub(crate) enum Target {
     /// The Groups API in this process.
@@ -110,7 +124,7 @@ pub(crate) fn account_key(args: &OfflineArgs, common: &Common) -> Result<Option<
     let chosen = ProfileName::of(common).chosen(args.sandbox)?;
     let asked = Asked { args: &connection, chosen, environment: true };
     if asked.sandbox()? {
-        return Ok(Some(Account::Sandbox { plan: sandbox::Settings::DEFAULT_PLAN.to_owned() }.key()));
+        return Ok(Some(sandbox_account().key()));
     }
     if let Some(base) = asked.base_url()? {
         return Ok(Some(base.account().key()));

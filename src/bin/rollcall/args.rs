@@ -1,11 +1,13 @@
 //! What can be typed. Turned into settings at once: nothing in here travels further than the command's own file.
 
+mod beside;
 mod changing;
 mod connection;
 mod exporting;
 mod groups;
 mod looking;
 mod moving;
+mod nights;
 mod reading;
 mod runs;
 mod serving;
@@ -18,10 +20,11 @@ use rollcall::numbers::METADATA_VERSION;
 
 pub(crate) use changing::{ApplyArgs, ChangeArgs, CheckArgs, ImportArgs, Mode, PlanArgs};
 pub(crate) use connection::{ConnectionArgs, OfflineArgs};
-pub(crate) use exporting::{ExportArgs, ExportFormat};
+pub(crate) use exporting::{CompareArgs, ExportArgs, ExportFormat, JoinArgs};
 pub(crate) use groups::{CreateArgs, DeleteArgs, GroupsAction, GroupsArgs, KeywordArgs, UpdateArgs};
 pub(crate) use looking::{FindArgs, ForgetArgs, LeaversAction, LeaversArgs, LeaversImportArgs};
 pub(crate) use moving::BackupArgs;
+pub(crate) use nights::{DoctorArgs, InitArgs, RunArgs, ScheduleArgs};
 pub(crate) use reading::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs};
 pub(crate) use runs::{ReachArgs, ResumeArgs, RunsAction, RunsArgs, RunsListArgs, UndoArgs, VerifyArgs};
 pub(crate) use serving::{CompletionsArgs, ManArgs, SandboxArgs};
@@ -63,7 +66,9 @@ pub(crate) enum Command {
     /// Do exactly what a saved plan says, or nothing
     Apply(Box<ApplyArgs>),
     /// Write the members of groups as a table
-    Export(ExportArgs),
+    Export(Box<ExportArgs>),
+    /// Say what two groups have in common, or a list and a group
+    Compare(Box<CompareArgs>),
     /// Look at groups, make, change and delete them
     Groups(GroupsArgs),
     /// Keep every group, with its members and those who left, in a folder
@@ -76,6 +81,14 @@ pub(crate) enum Command {
     Find(FindArgs),
     /// Take one number out of every group, and out of everything that is kept on this machine
     Forget(ForgetArgs),
+    /// Run a job of rollcall.toml
+    Run(RunArgs),
+    /// Print what makes a job run every day
+    Schedule(ScheduleArgs),
+    /// Write a starting rollcall.toml
+    Init(InitArgs),
+    /// Check settings, secrets, state folder and account, and say what to do
+    Doctor(Box<DoctorArgs>),
     /// Serve the Groups API on this machine
     Sandbox(SandboxArgs),
     /// Print the completions for a shell

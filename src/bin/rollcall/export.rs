@@ -1,76 +1,118 @@
 //! `rollcall export`: the members of groups as a table.
 
 use std::io::IsTerminal;
-use std::path::Path;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use rollcall::apply::audience;
-use rollcall::export::{Format, History, Layout, Members, write};
-use rollcall::groups::{Group, GroupsApi, find_group};
+use rollcall::export::{Format, History, JoinFigures, JoinSettings, Joined, Key, Layout, Members, Table, Written};
 use rollcall::ledger::{Ledger, StateFolder};
-use rollcall::numbers::NumberSet;
+use rollcall::numbers::Normalizer;
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::GroupRef;
+use rollcall::report::escaped;
 use serde_json::{Value, json};
 
 use crate::account;
-use crate::args::{Common, ExportArgs, ExportFormat};
+use crate::args::{Common, ExportArgs, ExportFormat, JoinArgs};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
+use crate::list::{self, paper};
+use crate::membership::{self, Named, SizeCheck};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
 pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let began = Instant::now();
-    let layout = layout(args, common)?;
+    let layout = layout(args)?;
+    one_result_on_stdout(args, common)?;
+    let key = key(args, terminal)?;
     let state = connect::state(common)?;
     let settings = account::settings(&args.connection, common, &state)?;
-    let output = Output::create(&args.output)?;
+    let papers = Papers::create(args)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
-    let (account, found) = runtime.block_on(async {
+    let (account, named) = runtime.block_on(async {
         let link = Link::open(settings, &stop.token, terminal).await?;
-        let found = read(args, &link).await;
+        let named = members(args, &link).await;
         let account = link.account().key();
         link.close().await;
-        found.map(|found| (account, found)).map_err(|failure| unless_stopped(failure, stop.exit()))
+        named.map(|named| (account, named)).map_err(|failure| unless_stopped(failure, stop.exit()))
     })?;
-    let groups = remembered(found, &account, &layout, &state)?;
-    let rows = write_table(args, &groups, &layout, output)?;
-    if args.output.as_os_str() != "-" {
-        terminal.note(&format!("wrote {rows} rows to {}", args.output.display()));
+    let groups = remembered(named, &account, &layout, &state)?;
+    let mut joined = joined(args, &groups, &layout, papers.unmatched_rows, &stop, terminal)?;
+    if let Some(output) = papers.unmatched_members {
+        write_unjoined(&args.join, &groups, joined.as_mut(), key.as_ref(), output)?;
     }
+    let table = Table { groups: &groups, layout: &layout, joined: joined.as_mut(), key: key.as_ref() };
+    let written = write(table, papers.table, &args.output)?;
+    let told = Told { args, layout: &layout, groups: &groups, joined: joined.as_ref(), written };
+    told.say(terminal);
     if terminal.json() {
-        terminal.out(&format!("{:#}\n", report(args, &layout, &groups, rows, began)))?;
+        terminal.out(&format!("{:#}\n", told.json(began)))?;
     }
     Ok(Exit::Done)
 }
 
 /// What was typed, as the table that it means.
-fn layout(args: &ExportArgs, common: &Common) -> Result<Layout, Failure> {
-    if let Some(column) =
-        args.columns.iter().find(|column| args.columns.iter().filter(|other| other == column).count() > 1)
-    {
+fn layout(args: &ExportArgs) -> Result<Layout, Failure> {
+    let columns = args.columns.clone();
+    if let Some(column) = columns.iter().find(|column| columns.iter().filter(|other| other == column).count() > 1) {
         return Err(Failure::usage(format!("the column {column} is named twice"), "name it once"));
     }
     let format = args.format.map_or_else(|| format_of_name(&args.output), format_of_flag);
     if args.excel && matches!(format, Format::Ndjson | Format::Parquet) {
         return Err(Failure::usage("--excel is for csv and tsv", "leave it out, or choose --format csv"));
     }
-    let to_stdout = args.output.as_os_str() == "-";
-    if to_stdout && common.json {
-        return Err(Failure::usage("stdout can take one result", "name a file with -o, or leave out --json"));
-    }
     if format == Format::Parquet {
         if matches!(extension(&args.output), Some("gz" | "zst")) {
             return Err(Failure::usage("Parquet is compressed inside", "let the file's name end in .parquet"));
         }
-        if to_stdout && std::io::stdout().is_terminal() {
+        if is_stdout(&args.output) && std::io::stdout().is_terminal() {
             return Err(Failure::usage("Parquet is nothing for a terminal", "name a file with -o"));
         }
     }
-    Ok(Layout { columns: args.columns.clone(), format, excel: args.excel, per_group: args.per_group })
+    Ok(Layout { columns, format, excel: args.excel, per_group: args.per_group })
+}
+
+/// Two results on one stdout would be none.
+fn one_result_on_stdout(args: &ExportArgs, common: &Common) -> Result<(), Failure> {
+    let papers = [Some(&args.output), args.join.unmatched_rows.as_ref(), args.join.unmatched_members.as_ref()];
+    let on_stdout = papers.into_iter().flatten().filter(|path| is_stdout(path)).count();
+    if on_stdout + usize::from(common.json) > 1 {
+        return Err(Failure::usage("stdout can take one result", "name a file with -o, or leave out --json"));
+    }
+    Ok(())
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// The key of the pseudonyms, when there are to be any. Whatever else would show a number is refused.
+fn key(args: &ExportArgs, terminal: &Terminal) -> Result<Option<Key>, Failure> {
+    let Some(path) = &args.pseudonymize else { return Ok(None) };
+    if let Some(column) = args.columns.iter().find(|column| column.reveals_number()) {
+        return Err(Failure::usage(
+            format!("the column {column} would show the numbers that --pseudonymize hides"),
+            "leave one of them out",
+        ));
+    }
+    if args.join.unmatched_rows.is_some() {
+        return Err(Failure::usage(
+            "--unmatched-rows would show numbers, which --pseudonymize hides",
+            "write them with an export of its own",
+        ));
+    }
+    let key = Key::read(path)?;
+    if key.is_exposed() {
+        terminal.warn(&format!(
+            "others on this machine may read the key in {path}, and with it find out whom a pseudonym stands for: \
+             chmod 600 {path}",
+            path = escaped(&path.display().to_string())
+        ));
+    }
+    Ok(Some(key))
 }
 
 fn format_of_flag(format: ExportFormat) -> Format {
@@ -83,7 +125,7 @@ fn format_of_flag(format: ExportFormat) -> Format {
 }
 
 /// The form that a file's name promises.
-fn format_of_name(path: &Path) -> Format {
+pub(crate) fn format_of_name(path: &Path) -> Format {
     let ending = match extension(path) {
         Some("gz" | "zst") => path.file_stem().map(Path::new).and_then(extension),
         ending => ending,
@@ -100,93 +142,168 @@ fn extension(path: &Path) -> Option<&str> {
     path.extension().and_then(|extension| extension.to_str())
 }
 
-/// A group that was named, and its members.
-struct Found {
-    group: Group,
-    members: NumberSet,
+/// What is written, opened before any work is done for it.
+struct Papers {
+    table: Output,
+    unmatched_rows: Option<Output>,
+    unmatched_members: Option<Output>,
 }
 
-/// The members of every group that was named, each group once.
-async fn read(args: &ExportArgs, link: &Link) -> Result<Vec<Found>, Failure> {
-    let mut named: Vec<Group> = Vec::new();
-    for name in &args.groups {
-        let group = find_group(&*link.api, name).await?.group;
-        if !named.iter().any(|other| other.id == group.id) {
-            named.push(group);
+impl Papers {
+    fn create(args: &ExportArgs) -> Result<Self, Failure> {
+        Ok(Self {
+            table: Output::create(&args.output)?,
+            unmatched_rows: paper(args.join.unmatched_rows.as_deref())?,
+            unmatched_members: paper(args.join.unmatched_members.as_deref())?,
+        })
+    }
+}
+
+/// The groups that were named, with those of their members that are wanted.
+async fn members(args: &ExportArgs, link: &Link) -> Result<Vec<Named>, Failure> {
+    let sets = &args.sets;
+    let check = SizeCheck::of_flag(args.allow_size_mismatch);
+    let wanted: Vec<String> = args.groups.iter().chain(&sets.with).cloned().collect();
+    let mut groups = membership::read(&wanted, check, link).await?;
+    if sets.only_in_both && groups.len() < 2 {
+        return Err(Failure::usage("--only-in-both takes two groups", "name another one, or add it with --with"));
+    }
+    for left_out in membership::read(&sets.without, check, link).await? {
+        for group in &mut groups {
+            group.members.remove_all(&left_out.members);
         }
     }
-    let mut found = Vec::new();
-    for group in named {
-        let members = members(args, &link.api, &group).await?;
-        found.push(Found { group, members });
-    }
-    Ok(found)
-}
-
-/// A group's members, which must add up to its size: a short answer must never become a short file. A group may
-/// change between the two questions, so that both are asked again before it counts.
-async fn members<A: GroupsApi>(args: &ExportArgs, api: &Arc<A>, group: &Group) -> Result<NumberSet, Failure> {
-    let mut size = group.size;
-    for attempt in 0..4_u64 {
-        let members = api.members(&group.id).await?;
-        let count = u64::try_from(members.len()).unwrap_or(u64::MAX);
-        if args.allow_size_mismatch || size.is_none_or(|size| size == count) {
-            return Ok(members);
+    if sets.only_in_both
+        && let Some((first, others)) = groups.split_first_mut()
+    {
+        for other in &*others {
+            first.members.retain_all(&other.members);
         }
-        tokio::time::sleep(Duration::from_millis(100 * attempt)).await;
-        size = api.retrieve(&group.id).await?.size;
-        if size.is_none_or(|size| size == count) {
-            return Ok(members);
+        for other in others {
+            other.members.retain_all(&first.members);
         }
-    }
-    Err(Failure::new(
-        Exit::Unverified,
-        anyhow::anyhow!("the members of {} do not add up to its size of {}", label(group), size.unwrap_or_default()),
-        Some("try again later, or take what there is with --allow-size-mismatch; nothing was written".to_owned()),
-    ))
-}
-
-fn label(group: &Group) -> &str {
-    group.name.as_deref().unwrap_or(group.id.as_str())
-}
-
-/// The groups with what the ledger knows of their members, when a column asks for it.
-fn remembered(found: Vec<Found>, account: &str, layout: &Layout, state: &StateFolder) -> Result<Vec<Members>, Failure> {
-    let ledger =
-        if layout.columns.iter().any(|column| column.is_remembered()) { Some(Ledger::open(state)?) } else { None };
-    let mut groups = Vec::new();
-    for Found { group, members } in found {
-        let history = ledger.as_ref().map(|ledger| history(ledger, account, &group, &members)).transpose()?;
-        groups.push(Members { name: label(&group).to_owned(), numbers: members, history });
     }
     Ok(groups)
 }
 
-fn history(ledger: &Ledger, account: &str, group: &Group, members: &NumberSet) -> Result<History, Failure> {
-    let group = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
+/// The groups with what the ledger knows of their members, when a column asks for it.
+fn remembered(named: Vec<Named>, account: &str, layout: &Layout, state: &StateFolder) -> Result<Vec<Members>, Failure> {
+    let wanted = layout.columns.iter().any(|column| column.is_remembered());
+    let ledger = if wanted { Some(Ledger::open(state)?) } else { None };
+    let mut groups = Vec::new();
+    for named in named {
+        let history = ledger.as_ref().map(|ledger| history(ledger, account, &named)).transpose()?;
+        groups.push(Members { name: named.label().to_owned(), numbers: named.members, history });
+    }
+    Ok(groups)
+}
+
+fn history(ledger: &Ledger, account: &str, named: &Named) -> Result<History, Failure> {
+    let group = GroupRef::Existing { id: named.group.id.clone(), name: named.group.name.clone() };
     let audience = audience(ledger, account, &group)?;
-    let mut history = History::of_members(members);
-    ledger.sightings(&audience, |at, numbers| history.saw(members, at, numbers))?;
+    let mut history = History::of_members(&named.members);
+    ledger.sightings(&audience, |at, numbers| history.saw(&named.members, at, numbers))?;
     for leaver in ledger.leavers(&audience)? {
         history.left(leaver.number, leaver.since);
     }
     Ok(history)
 }
 
-fn write_table(args: &ExportArgs, groups: &[Members], layout: &Layout, mut output: Output) -> Result<u64, Failure> {
-    let rows =
-        write(groups, layout, &mut output).map_err(|source| OutputError { path: args.output.clone(), source })?;
-    output.finish()?;
-    Ok(rows)
+/// The list that is joined, read.
+fn joined(
+    args: &ExportArgs,
+    groups: &[Members],
+    layout: &Layout,
+    rest: Option<Output>,
+    stop: &Stop,
+    terminal: &Terminal,
+) -> Result<Option<Joined>, Failure> {
+    if args.join.join.is_empty() {
+        return Ok(None);
+    }
+    let list = args.join.beside.list(args.join.join.clone());
+    let normalizer = Normalizer::new(list::policy(&list.policy));
+    let settings = JoinSettings {
+        normalizer: &normalizer,
+        region: list.region,
+        columns: &args.join.join_columns,
+        private: args.pseudonymize.is_some(),
+        stop: &stop.flag,
+    };
+    let opened = list::open_beside(&list, &normalizer, stop, terminal)?;
+    Ok(Some(Joined::read(opened, groups, layout, &settings, rest)?))
 }
 
-fn report(args: &ExportArgs, layout: &Layout, groups: &[Members], rows: u64, began: Instant) -> Value {
-    let groups: Vec<Value> =
-        groups.iter().map(|group| json!({"name": group.name, "members": group.numbers.len()})).collect();
-    let columns: Vec<&str> = layout.columns.iter().map(|column| column.as_str()).collect();
-    json!({
-        "format": 1, "command": "export", "groups": groups, "columns": columns, "rows": {"written": rows},
-        "files": {"output": args.output.display().to_string()},
-        "seconds": began.elapsed().as_secs_f64(), "exit": Exit::Done.code(),
-    })
+fn write_unjoined(
+    args: &JoinArgs,
+    groups: &[Members],
+    joined: Option<&mut Joined>,
+    key: Option<&Key>,
+    mut output: Output,
+) -> Result<(), Failure> {
+    let path = args.unmatched_members.clone().unwrap_or_default();
+    let layout = Layout { format: format_of_name(&path), ..Layout::default() };
+    Table { groups, layout: &layout, joined, key }
+        .write_unjoined(&mut output)
+        .map_err(|source| OutputError { path, source })?;
+    Ok(output.finish()?)
+}
+
+fn write(table: Table<'_>, mut output: Output, path: &Path) -> Result<Written, Failure> {
+    let written = table.write(&mut output).map_err(|source| OutputError { path: path.to_owned(), source })?;
+    output.finish()?;
+    Ok(written)
+}
+
+/// What there is to tell of an export.
+struct Told<'a> {
+    args: &'a ExportArgs,
+    layout: &'a Layout,
+    groups: &'a [Members],
+    joined: Option<&'a Joined>,
+    written: Written,
+}
+
+impl Told<'_> {
+    fn say(&self, terminal: &Terminal) {
+        let Written { rows, members, unjoined } = self.written;
+        if let Some(joined) = self.joined {
+            let JoinFigures { rows, repeated, unmatched, rejected, .. } = joined.figures();
+            terminal.note(&format!("{} of {members} members have a row in the list", members - unjoined));
+            terminal.note(&format!(
+                "of its {rows} rows {unmatched} name no member, {repeated} name a member again (the first counts), \
+                 {rejected} mean no number for sure"
+            ));
+        }
+        if !is_stdout(&self.args.output) {
+            let path = escaped(&self.args.output.display().to_string());
+            terminal.note(&format!("wrote {rows} rows to {path}"));
+        }
+    }
+
+    fn json(&self, began: Instant) -> Value {
+        let shown = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let groups: Vec<Value> =
+            self.groups.iter().map(|group| json!({"name": group.name, "members": group.numbers.len()})).collect();
+        let own = self.layout.columns.iter().map(|column| column.as_str());
+        let columns: Vec<&str> =
+            own.chain(self.joined.into_iter().flat_map(|joined| joined.names().iter().map(String::as_str))).collect();
+        let join = self.joined.map(|joined| {
+            let JoinFigures { rows, matched, repeated, unmatched, rejected } = joined.figures();
+            json!({
+                "rows": rows, "matched": matched, "repeated": repeated, "unmatched": unmatched,
+                "rejected": rejected, "members_unmatched": self.written.unjoined,
+            })
+        });
+        json!({
+            "format": 1, "command": "export", "groups": groups, "columns": columns,
+            "members": self.written.members, "rows": {"written": self.written.rows}, "join": join,
+            "files": {
+                "output": self.args.output.display().to_string(),
+                "unmatched_rows": shown(&self.args.join.unmatched_rows),
+                "unmatched_members": shown(&self.args.join.unmatched_members),
+            },
+            "seconds": began.elapsed().as_secs_f64(), "exit": Exit::Done.code(),
+        })
+    }
 }

@@ -6,6 +6,7 @@ use rollcall::apply::{Applied, AppliedGroup, ApplyError, DraftError};
 use rollcall::audience::AudienceError;
 use rollcall::backup::{AgainError, BackupError};
 use rollcall::contacts::{self, ContactsError};
+use rollcall::export::{JoinError, KeyError};
 use rollcall::groups::{ApiError, ConnectError, ErrorClass, FindError, NameError, PictureError};
 use rollcall::jobs::{JobsError, SecretError};
 use rollcall::ledger::{LedgerError, LedgerErrorClass, LockError, StateError};
@@ -176,6 +177,31 @@ impl From<OutputError> for Failure {
         let exit = if error.is_broken_pipe() { Exit::Done } else { Exit::Failed };
         let hint = error.hint();
         Self::new(exit, error, hint)
+    }
+}
+
+impl From<JoinError> for Failure {
+    fn from(error: JoinError) -> Self {
+        match error {
+            JoinError::Contacts(error) => error.into(),
+            JoinError::Output(error) => error.into(),
+            JoinError::Shelf(_) => {
+                let hint = error.hint();
+                Self::new(Exit::Failed, error, hint)
+            }
+            JoinError::Reveals { .. } => {
+                let hint = error.hint();
+                Self::new(Exit::Usage, error, hint)
+            }
+            JoinError::Interrupted => Self::new(Exit::Interrupted, error, None),
+        }
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        let hint = error.hint();
+        Self::new(Exit::Usage, error, hint)
     }
 }
 

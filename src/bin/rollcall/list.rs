@@ -141,17 +141,9 @@ pub(crate) fn gather(
     let threads = threads(args.threads);
     let suppression = suppression(args, &options, &policy, threads, stop)?;
     let normalizer = Normalizer::new(policy);
-    let given = args.region.map_or(RowRegion::None, RowRegion::Known);
-    let is_phone = |cell: &[u8], region: &[u8]| {
-        let mut verdicts = Vec::new();
-        normalizer.read(cell, RowRegion::of_cell(region, given), &mut verdicts);
-        verdicts.iter().any(Result::is_ok)
-    };
-    let list = List::open(inputs, &options, &is_phone)?;
-    let name = |file: usize| list.files().get(file).cloned().unwrap_or_default();
-    let own = list.detections().iter().map(|found| detection(&name(found.file), found));
+    let list = open(inputs, &options, args, &normalizer)?;
     let mut detected: Vec<_> =
-        suppression.detections.iter().map(|(file, found)| detection(file, found)).chain(own).collect();
+        suppression.detections.iter().map(|(file, found)| detection(file, found)).chain(detections(&list)).collect();
     for found in &detected {
         say(found, terminal);
     }
@@ -187,6 +179,34 @@ pub(crate) fn gather(
         terminal.warn(warning);
     }
     Ok(Gathered { audience, suppression, detected, warnings, names: inputs.iter().map(Input::name).collect() })
+}
+
+/// Opens a list whose rows are wanted for something else than a change, and says what was found out about it.
+pub(crate) fn open_beside(
+    args: &ListArgs,
+    normalizer: &Normalizer,
+    stop: &Stop,
+    terminal: &Terminal,
+) -> Result<List, Failure> {
+    let list = open(&inputs(args, None, stop)?, &read_options(args), args, normalizer)?;
+    detections(&list).for_each(|found| say(&found, terminal));
+    Ok(list)
+}
+
+/// Opens a list; its phone columns are those whose cells are numbers.
+fn open(
+    inputs: &[Input],
+    options: &ReadOptions,
+    args: &ListArgs,
+    normalizer: &Normalizer,
+) -> Result<List, ContactsError> {
+    let given = args.region.map_or(RowRegion::None, RowRegion::Known);
+    let is_phone = |cell: &[u8], region: &[u8]| {
+        let mut verdicts = Vec::new();
+        normalizer.read(cell, RowRegion::of_cell(region, given), &mut verdicts);
+        verdicts.iter().any(Result::is_ok)
+    };
+    List::open(inputs, options, &is_phone)
 }
 
 fn read_options(args: &ListArgs) -> ReadOptions {
@@ -234,6 +254,12 @@ fn type_filter(types: &[NumberType]) -> Vec<String> {
     ]
 }
 
+/// What has been found out about a list.
+fn detections(list: &List) -> impl Iterator<Item = DetectionReport> {
+    let name = |file: usize| list.files().get(file).map(String::as_str).unwrap_or_default();
+    list.detections().iter().map(move |found| detection(name(found.file), found))
+}
+
 fn detection(file: &str, found: &Detection) -> DetectionReport {
     DetectionReport {
         file: file.to_owned(),
@@ -260,7 +286,7 @@ fn threads(asked: Option<NonZeroUsize>) -> NonZeroUsize {
     asked.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).min(most))
 }
 
-fn policy(args: &PolicyArgs) -> Policy {
+pub(crate) fn policy(args: &PolicyArgs) -> Policy {
     let mut refused_repairs = Marks::NONE;
     for repair in &args.no_repair {
         refused_repairs.insert(*repair);

@@ -222,7 +222,7 @@ impl Terminal {
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |char: char| char.is_ascii_alphanumeric() || "/._-+:@%,".contains(char);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use rollcall::export::{Column, Format, write};
+use rollcall::export::{Column, Format, Table};
 
 use super::{layout, members};
 
@@ -38,9 +38,9 @@ fn a_long_table_takes_no_more_than_a_short_one() {
     let long = [members("Everybody who reads the news", (0..250_000).map(|index| 12_125_000_000 + index))];
     let short = [members("Everybody who reads the news", (0..123_000).map(|index| 12_125_000_000 + index))];
     let layout = layout(format, &[Column::Msisdn, Column::Group]);
-    write(&short, &layout, std::io::sink()).unwrap();
+    Table::new(&short, &layout).write(std::io::sink()).unwrap();
     let before = peak();
-    write(&long, &layout, std::io::sink()).unwrap();
+    Table::new(&long, &layout).write(std::io::sink()).unwrap();
     let grown = peak() - before;
     assert!(grown < bound, "{grown} kB for 127,000 rows more");
 }

@@ -125,7 +125,7 @@ pub(super) fn region(text: &str) -> Result<Region, String> {
         .ok_or_else(|| "no such region; expected an ISO code such as GB, a name, or a calling code".to_owned())
 }
 
-fn delimiter(text: &str) -> Result<u8, String> {
+pub(super) fn delimiter(text: &str) -> Result<u8, String> {
     match text.as_bytes() {
         b"tab" | b"\\t" => Ok(b'\t'),
         [one] if *one != b'"' && *one != b'\n' && *one != b'\r' && one.is_ascii() => Ok(*one),

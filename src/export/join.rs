@@ -1,0 +1,341 @@
+//! A list's own columns, brought back to the members that its rows name.
+//!
+//! The list is read once, before a row is written. Of its rows only those are kept that name a member, in a private file
+//! without a name when they are many; memory grows by eight bytes a member.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::column::{Field, Shape};
+use super::shelf::Shelf;
+use super::{Layout, Members};
+use crate::contacts::{Block, ColumnRef, ContactsError, List, REJECTS_COLUMNS, RecordWriter, Row, Scratch};
+use crate::numbers::{Msisdn, Normalizer, Reason, Region, Rejection, RowRegion, Verdict};
+use crate::output::{Output, OutputError};
+
+/// How a list is joined.
+pub struct JoinSettings<'a> {
+    /// Reads the cells.
+    pub normalizer: &'a Normalizer,
+    /// The region of rows that name none.
+    pub region: Option<Region>,
+    /// The columns that are wanted; all of them when none is named.
+    pub columns: &'a [ColumnRef],
+    /// Whether no cell may show a member's number.
+    pub private: bool,
+    /// Set from elsewhere when nobody wants the answer any more.
+    pub stop: &'a AtomicBool,
+}
+
+/// A list's columns for the members that its rows name.
+pub struct Joined {
+    names: Vec<String>,
+    /// For each group and member where its row is kept, from 1; 0 for none. Of a member of several groups the first
+    /// counts.
+    places: Vec<Vec<u64>>,
+    shelf: Shelf,
+    figures: JoinFigures,
+}
+
+/// What became of the list's rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct JoinFigures {
+    /// All rows.
+    pub rows: u64,
+    /// Rows that name a member nobody had named before.
+    pub matched: u64,
+    /// Rows that name only members who had a row already: the first counts.
+    pub repeated: u64,
+    /// Rows whose numbers are no members.
+    pub unmatched: u64,
+    /// Rows without a number that can be read.
+    pub rejected: u64,
+}
+
+/// Why a list cannot be joined.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the fields are what the messages show")]
+pub enum JoinError {
+    /// The list itself.
+    #[error(transparent)]
+    Contacts(#[from] ContactsError),
+    /// The rows without a member cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The rows that were found cannot be kept.
+    #[error("cannot keep the joined rows")]
+    Shelf(#[source] io::Error),
+    /// A cell shows a number that is to stay hidden.
+    #[error("the column `{column}` of {file} shows the number of a member on line {line}")]
+    Reveals { column: String, file: String, line: u64 },
+    /// Someone asked to stop.
+    #[error("stopped while the list was read; nothing was written")]
+    Interrupted,
+}
+
+impl JoinError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Contacts(error) => error.hint(),
+            Self::Output(error) => error.hint(),
+            Self::Shelf(_) => {
+                Some("free some space in the folder for temporary files, or name another with TMPDIR".to_owned())
+            }
+            Self::Reveals { .. } => Some("name the columns to bring with --join-columns, without this one".to_owned()),
+            Self::Interrupted => None,
+        }
+    }
+}
+
+/// The reason of a row whose numbers are no members.
+const NOT_A_MEMBER: &str = "not_a_member";
+
+impl Joined {
+    /// Reads a list to its end for the members of groups. Rows that match no member go to `rest`, as rejects do: with
+    /// their own columns, so that they can be mended or imported.
+    ///
+    /// # Errors
+    /// When the list or the rest fails, when a column does not exist, or when a number would be shown that must not be.
+    pub fn read(
+        mut list: List,
+        groups: &[Members],
+        layout: &Layout,
+        settings: &JoinSettings<'_>,
+        rest: Option<Output>,
+    ) -> Result<Self, JoinError> {
+        let wanted = wanted(&list, settings.columns)?;
+        let header: Vec<String> =
+            wanted.iter().filter_map(|place| list.header().get(*place)).map(|name| text(name)).collect();
+        let mut desk = Desk {
+            groups,
+            settings,
+            files: list.files().to_vec(),
+            rest: rest.map(|rest| Rest::begin(rest, &list)).transpose()?,
+            joined: Self {
+                names: distinct(&header, layout),
+                places: groups.iter().map(|group| vec![0; group.numbers.len()]).collect(),
+                shelf: Shelf::default(),
+                figures: JoinFigures::default(),
+            },
+            wanted,
+            verdicts: Vec::new(),
+            meant: Vec::new(),
+        };
+        let (mut block, mut scratch) = (Block::default(), Scratch::default());
+        while list.next_block(&mut block)? {
+            if settings.stop.load(Ordering::Relaxed) {
+                return Err(JoinError::Interrupted);
+            }
+            let mut rows = block.rows(&mut scratch);
+            while let Some(row) = rows.next_row() {
+                desk.row(&row)?;
+            }
+        }
+        if let Some(rest) = desk.rest {
+            rest.records.into_inner().finish()?;
+        }
+        Ok(desk.joined)
+    }
+
+    /// What became of the rows.
+    #[must_use]
+    pub fn figures(&self) -> JoinFigures {
+        self.figures
+    }
+
+    /// The names of the columns in the table.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    pub(super) fn fields(&self) -> impl Iterator<Item = Field> + '_ {
+        self.names.iter().map(|name| Field { name: name.clone(), shape: Shape::Text, optional: true })
+    }
+
+    /// Whether a row names the member, of whose groups this is the first.
+    pub(super) fn has(&self, groups: &[Members], first: usize, number: Msisdn) -> bool {
+        self.place(groups, first, number) > 0
+    }
+
+    /// Fetches the cells of a member's row for [`Self::cells`]; `false` when it has none.
+    pub(super) fn fetch(&mut self, groups: &[Members], first: usize, number: Msisdn) -> io::Result<bool> {
+        match self.place(groups, first, number).checked_sub(1) {
+            Some(place) => self.shelf.fetch(place).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// The cells that were fetched last, in the order of the columns.
+    pub(super) fn cells(&self) -> impl Iterator<Item = &str> {
+        self.shelf.cells()
+    }
+
+    fn place(&self, groups: &[Members], first: usize, number: Msisdn) -> u64 {
+        let slot = slot(groups.get(first), number);
+        slot.and_then(|slot| self.places.get(first)?.get(slot).copied()).unwrap_or_default()
+    }
+}
+
+fn slot(group: Option<&Members>, number: Msisdn) -> Option<usize> {
+    group?.numbers.as_slice().binary_search(&number).ok()
+}
+
+/// The list while it is read.
+struct Desk<'a> {
+    groups: &'a [Members],
+    settings: &'a JoinSettings<'a>,
+    files: Vec<String>,
+    /// The places of the wanted columns in the list's header.
+    wanted: Vec<usize>,
+    rest: Option<Rest>,
+    joined: Joined,
+    verdicts: Vec<Verdict>,
+    meant: Vec<Msisdn>,
+}
+
+impl Desk<'_> {
+    fn row(&mut self, row: &Row<'_>) -> Result<(), JoinError> {
+        self.joined.figures.rows += 1;
+        let region = self.read(row);
+        let (mut named, mut new, mut kept, mut readable) = (false, false, None, false);
+        for number in self.verdicts.iter().flatten().map(|reading| reading.msisdn) {
+            readable = true;
+            let holder =
+                self.groups.iter().enumerate().find_map(|(place, group)| Some((place, slot(Some(group), number)?)));
+            let Some((group, slot)) = holder else { continue };
+            named = true;
+            let Some(place) = self.joined.places.get_mut(group).and_then(|places| places.get_mut(slot)) else {
+                continue;
+            };
+            if *place > 0 {
+                continue;
+            }
+            let at = match kept {
+                Some(at) => at,
+                None => self.joined.shelf.put(cells(row, &self.wanted)).map_err(JoinError::Shelf)?,
+            };
+            (kept, new) = (Some(at), true);
+            *place = at + 1;
+        }
+        if named && self.settings.private {
+            self.look_for_numbers(row, region)?;
+        }
+        let figures = &mut self.joined.figures;
+        match (named, new, readable) {
+            (true, true, _) => figures.matched += 1,
+            (true, false, _) => figures.repeated += 1,
+            (false, _, true) => figures.unmatched += 1,
+            (false, _, false) => figures.rejected += 1,
+        }
+        if !named && let Some(rest) = &mut self.rest {
+            let why = self.verdicts.iter().find_map(|verdict| verdict.as_ref().err()).filter(|_| !readable);
+            let file = self.files.get(row.file()).map(String::as_str).unwrap_or_default();
+            rest.write(row, file, why)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the phone cells of a row; a damaged row has none that can be trusted.
+    fn read(&mut self, row: &Row<'_>) -> RowRegion {
+        let given = self.settings.region.map_or(RowRegion::None, RowRegion::Known);
+        let region = row.region().map_or(given, |cell| RowRegion::of_cell(cell, given));
+        self.verdicts.clear();
+        if let Some(damage) = row.damage() {
+            self.verdicts.push(Err(Rejection::new(Reason::MalformedRow, damage)));
+            return region;
+        }
+        let filled = row.phones().any(|cell| !cell.trim_ascii().is_empty());
+        for cell in row.phones() {
+            if !filled || !cell.trim_ascii().is_empty() {
+                self.settings.normalizer.read(cell, region, &mut self.verdicts);
+            }
+        }
+        region
+    }
+
+    /// Refuses a cell that could be read as the number of any member.
+    fn look_for_numbers(&mut self, row: &Row<'_>, region: RowRegion) -> Result<(), JoinError> {
+        for (column, cell) in cells(row, &self.wanted).enumerate() {
+            self.meant.clear();
+            self.settings.normalizer.likenesses(cell, region, &mut self.meant);
+            if self.meant.iter().any(|number| self.groups.iter().any(|group| group.numbers.contains(*number))) {
+                return Err(JoinError::Reveals {
+                    column: self.joined.names.get(column).cloned().unwrap_or_default(),
+                    file: self.files.get(row.file()).cloned().unwrap_or_default(),
+                    line: row.line(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rows that match no member.
+struct Rest {
+    records: RecordWriter<Output>,
+}
+
+impl Rest {
+    fn begin(output: Output, list: &List) -> Result<Self, OutputError> {
+        let mut records = RecordWriter::new(output, list.delimiter());
+        let own = list.header().iter().map(Vec::as_slice);
+        let header = own.chain(REJECTS_COLUMNS.iter().map(|name| name.as_bytes()));
+        let written = records.write_record(header);
+        written.map_err(|source| records.get_ref().failed(source))?;
+        Ok(Self { records })
+    }
+
+    fn write(&mut self, row: &Row<'_>, file: &str, why: Option<&Rejection>) -> Result<(), OutputError> {
+        for cell in row.union_cells() {
+            self.records.push_cell(cell);
+        }
+        let suggestion = why.and_then(|why| why.suggestion).map(|number| number.to_string()).unwrap_or_default();
+        let reason = why.map_or(NOT_A_MEMBER, |why| why.reason.as_str());
+        let detail = why.map_or("no member has this number", |why| &*why.detail);
+        for cell in [file, &row.line().to_string(), reason, detail, &suggestion] {
+            self.records.push_cell(cell.as_bytes());
+        }
+        let written = self.records.end_record();
+        written.map_err(|source| self.records.get_ref().failed(source))
+    }
+}
+
+/// A row's cells in the wanted columns.
+fn cells<'a>(row: &Row<'a>, wanted: &[usize]) -> impl Iterator<Item = &'a [u8]> {
+    wanted.iter().map(|place| row.union_cell(*place))
+}
+
+/// The places of the wanted columns in the list's header.
+fn wanted(list: &List, columns: &[ColumnRef]) -> Result<Vec<usize>, ContactsError> {
+    if columns.is_empty() {
+        return Ok((0..list.header().len()).collect());
+    }
+    columns.iter().map(|column| list.column(column)).collect()
+}
+
+/// Names that none of the table's columns has, and none of the others: a second `name` is `name_2`, and what the export
+/// itself calls `region` is `joined_region`.
+fn distinct(header: &[String], layout: &Layout) -> Vec<String> {
+    let mut taken: BTreeSet<String> = layout.columns.iter().map(|column| column.as_str().to_owned()).collect();
+    let mut names = Vec::new();
+    for name in header {
+        let name = if layout.columns.iter().any(|column| column.as_str() == name) {
+            format!("joined_{name}")
+        } else {
+            name.clone()
+        };
+        let numbered = (2..).map(|count: u32| format!("{name}_{count}"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or(name);
+        taken.insert(free.clone());
+        names.push(free);
+    }
+    names
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
