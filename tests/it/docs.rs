@@ -125,6 +125,11 @@ fn the_commands_of_the_way_of_a_migration_run() {
 }
 
 #[test]
+fn the_commands_for_analysis_run() {
+    try_out("docs/analysis.md", &[]);
+}
+
+#[test]
 fn the_commands_for_troubles_run() {
     try_out(
         "docs/troubleshooting.md",
