@@ -118,13 +118,6 @@ impl Output {
         Ok((Sink::Temporary(temporary), Target::Beside { path: place }))
     }
 
-    /// The error of this output that the system's error means.
-    #[must_use]
-    pub fn failed(&self, source: io::Error) -> OutputError {
-        let (Target::Beside { path } | Target::Direct { path }) = &self.target;
-        OutputError { path: path.clone(), source }
-    }
-
     /// Writes out what is buffered and puts the file in its place, synced to the disk first.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use crate::groups::{ApiError, FindError, Group, GroupName, GroupsApi, NameError,
 use crate::ledger::{Audience, GroupLock, Ledger, LedgerError, LockError, StateFolder};
 use crate::numbers::NumberSet;
 use crate::plan::brakes::GroupFacts;
-use crate::plan::{Choices, GroupRef, Mode, Plan, Wish};
+use crate::plan::{Choices, GroupRef, Memory, Mode, Plan, Wish};
 
 /// Why nothing could be drafted.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +96,8 @@ pub struct Terms {
     pub choices: Choices,
     /// Make groups that are missing.
     pub create: bool,
+    /// A group that is missing was lost, and its members have not left it.
+    pub anew: bool,
     /// Hold the groups against other runs.
     pub hold: bool,
     /// Rows of the list, for the brake `shrink`.
@@ -202,7 +204,10 @@ fn one(
     // What child groups bring is a member already and cannot be removed here.
     live.remove_all(&inherited);
     wish.listed.remove_all(&inherited);
-    let memory = ledger.memory(&audience, &live)?;
+    let mut memory = ledger.memory(&audience, &live)?;
+    if terms.anew && matches!(target, GroupRef::New { .. }) {
+        memory = Memory { leavers: memory.leavers, ..Memory::default() };
+    }
     let mut plan = Plan::draft(audience.account.clone(), target, terms.mode, &wish, &live, &memory, terms.choices);
     plan.before = count;
     let facts = GroupFacts {

@@ -6,14 +6,16 @@ use std::time::Duration;
 use super::{ApplyError, Child, Job, Making, Shop};
 use crate::groups::{ApiError, GroupId, GroupsApi};
 use crate::ledger::{ChunkState, Effect, Look, PlanId};
-use crate::numbers::NumberSet;
+use crate::numbers::{Census, NumberSet};
 use crate::report::Event;
 
 /// What reading the members back has shown.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Check {
     /// Members now.
     pub after: u64,
+    /// Who they are.
+    pub members: Census,
     /// Numbers of the plan that are not as planned: adds that are missing, removals that are still there.
     pub astray: u64,
     /// Numbers that somebody else has added meanwhile.
@@ -80,7 +82,9 @@ async fn look<A: GroupsApi>(
     let Some(id) = id.filter(|_| !shop.stop.is_cancelled()) else { return Ok(()) };
     let removed = effect.removed.clone();
     let sent = Sent::of(job.before, effect, &job.earlier, &job.gone);
-    let inherited = job.inherited.union(&brought(&*shop.api, &job.making).await?);
+    let mut inherited = job.inherited.union(&brought(&*shop.api, &job.making).await?);
+    // Whom we have added is a member in their own right, whoever brings them besides.
+    inherited.remove_all(&sent.added);
     let (live, astray) = settle(shop, &id, label, &sent, &inherited).await?;
     glance.check = Some(check(&sent, &live, &inherited, &astray));
     let not_kept = astray.clone();
@@ -168,8 +172,11 @@ fn astray(sent: &Sent, live: &NumberSet) -> NumberSet {
 
 fn check(sent: &Sent, live: &NumberSet, inherited: &NumberSet, astray: &NumberSet) -> Check {
     let stayed = sent.before.difference(&sent.removed);
+    let mut members = Census::from(live);
+    members += &Census::from(inherited);
     Check {
         after: count(live.len() + inherited.len()),
+        members,
         astray: count(astray.len()),
         joined: count(live.difference(&sent.before).difference(&sent.added).len()),
         left: count(stayed.difference(live).len()),

@@ -6,6 +6,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use super::Action;
+use super::settings::ListedNumbers;
 use crate::numbers::{Msisdn, NumberSet};
 
 /// How many parts a set has. A hash table doubles by holding the old and the new one at once; in parts, only one
@@ -70,15 +71,6 @@ impl Slot {
     }
 }
 
-/// The numbers of a gathering, by what was last asked for them.
-#[derive(Debug, Default)]
-pub(super) struct GatheredSets {
-    pub(super) to_add: NumberSet,
-    pub(super) to_remove: NumberSet,
-    /// Numbers for which both was asked.
-    pub(super) contradicted: u64,
-}
-
 impl Gathering {
     /// Notes what is asked for a number; the last word counts.
     pub(super) fn insert(&mut self, number: Msisdn, action: Action) -> Before {
@@ -116,8 +108,13 @@ impl Gathering {
         part.find(hash, |held| held.value() == number.value()).map(|held| held.action())
     }
 
+    /// How many numbers there are for which both was asked.
+    pub(super) fn contradicted(&self) -> u64 {
+        self.contradicted
+    }
+
     /// The numbers, sorted and dense. Each part is freed as soon as it has been copied.
-    pub(super) fn into_sets(self) -> GatheredSets {
+    pub(super) fn into_numbers(self) -> ListedNumbers {
         let mut to_add = Vec::with_capacity(self.len - self.removals);
         let mut to_remove = Vec::with_capacity(self.removals);
         for part in self.parts {
@@ -129,11 +126,7 @@ impl Gathering {
                 numbers.extend(Msisdn::from_value(held.value()));
             }
         }
-        GatheredSets {
-            to_add: NumberSet::from_unsorted(to_add),
-            to_remove: NumberSet::from_unsorted(to_remove),
-            contradicted: self.contradicted,
-        }
+        ListedNumbers { listed: NumberSet::from_unsorted(to_add), unlisted: NumberSet::from_unsorted(to_remove) }
     }
 }
 
@@ -172,11 +165,11 @@ mod tests {
                 let number = Msisdn::from_value(value).expect("in range");
                 prop_assert_eq!(gathering.last_word(number), model.get(&number).copied());
             }
-            let sets = gathering.into_sets();
+            prop_assert_eq!(usize::try_from(gathering.contradicted()).ok(), Some(contradicted.len()));
+            let numbers = gathering.into_numbers();
             let with = |wanted: Action| model.iter().filter(move |(_, action)| **action == wanted).map(|(number, _)| *number);
-            prop_assert!(sets.to_add.iter().eq(with(Action::Add)));
-            prop_assert!(sets.to_remove.iter().eq(with(Action::Remove)));
-            prop_assert_eq!(usize::try_from(sets.contradicted).ok(), Some(contradicted.len()));
+            prop_assert!(numbers.listed.iter().eq(with(Action::Add)));
+            prop_assert!(numbers.unlisted.iter().eq(with(Action::Remove)));
         }
     }
 }

@@ -25,7 +25,7 @@ pub use explaining::{Explain, ExplainedNumber, ExplainedReading, ExplainedRegion
 pub use mentions::{RejectedRow, forget_rows, rejected_rows};
 pub use papers::{PaperError, Papers};
 pub use reading::read;
-pub use settings::{Audience, AudienceError, AudienceMember, ReadFile, Routing, Settings};
+pub use settings::{Audience, AudienceError, AudienceMember, ListedNumbers, ReadFile, Routing, Settings};
 pub use suppression::{Suppression, SuppressionSettings};
 pub use tally::{Outcome, RowCounts, Tally};
 pub use waiting::WaitingError;

@@ -82,7 +82,9 @@ pub(super) struct Lines {
     rejects: RecordWriter<Vec<u8>>,
     explained: Vec<Explanation>,
     /// A figure on its way into a cell.
-    figure: Vec<u8>,
+    figure: Figure,
+    /// The marks of a number on their way into a cell.
+    marks: Vec<u8>,
 }
 
 impl Lines {
@@ -94,7 +96,8 @@ impl Lines {
             clean: writer(wanted.delimiter),
             rejects: writer(wanted.delimiter),
             explained: Vec::new(),
-            figure: Vec::new(),
+            figure: [0; FIGURE],
+            marks: Vec::new(),
         }
     }
 
@@ -159,28 +162,28 @@ impl Lines {
         remark: Option<&'static str>,
     ) {
         let out = &mut self.verdicts;
-        out.push_cell(decimal(&mut self.figure, row.line));
+        out.push_word(decimal(&mut self.figure, row.line));
         out.push_cell(judged.input(number));
-        out.push_cell(number.outcome.as_str().as_bytes());
+        out.push_word(number.outcome.as_str().as_bytes());
         match &number.verdict {
             Ok(reading) => {
-                out.push_cell(plus_digits(&mut self.figure, reading.msisdn));
-                out.push_cell(reading.region.as_str().as_bytes());
-                out.push_cell(reading.kind.as_str().as_bytes());
-                out.push_cell(b"");
-                self.figure.clear();
+                out.push_word(plus_digits(&mut self.figure, reading.msisdn));
+                out.push_word(reading.region.as_bytes());
+                out.push_word(reading.kind.as_str().as_bytes());
+                out.push_word(b"");
+                self.marks.clear();
                 for (index, mark) in reading.marks.iter().map(Mark::as_str).chain(remark).enumerate() {
-                    self.figure.extend_from_slice(if index > 0 { b"+" } else { b"" });
-                    self.figure.extend_from_slice(mark.as_bytes());
+                    self.marks.extend_from_slice(if index > 0 { b"+" } else { b"" });
+                    self.marks.extend_from_slice(mark.as_bytes());
                 }
-                out.push_cell(&self.figure);
+                out.push_word(&self.marks);
             }
             Err(rejection) => {
                 for _ in 0..3 {
-                    out.push_cell(b"");
+                    out.push_word(b"");
                 }
-                out.push_cell(rejection.reason.as_str().as_bytes());
-                out.push_cell(b"");
+                out.push_word(rejection.reason.as_str().as_bytes());
+                out.push_word(b"");
             }
         }
         out.push_cell(file.as_bytes());
@@ -192,9 +195,9 @@ impl Lines {
             if let (Outcome::Accepted, Ok(reading)) = (number.outcome, &number.verdict) {
                 let out = &mut self.clean;
                 out.push_verbatim(judged.record(row));
-                out.push_cell(plus_digits(&mut self.figure, reading.msisdn));
-                out.push_cell(reading.region.as_str().as_bytes());
-                out.push_cell(reading.kind.as_str().as_bytes());
+                out.push_word(plus_digits(&mut self.figure, reading.msisdn));
+                out.push_word(reading.region.as_bytes());
+                out.push_word(reading.kind.as_str().as_bytes());
                 end(out);
             }
         }
@@ -206,12 +209,12 @@ impl Lines {
         let out = &mut self.rejects;
         out.push_verbatim(judged.record(row));
         out.push_cell(file.as_bytes());
-        out.push_cell(decimal(&mut self.figure, row.line));
-        out.push_cell(rejection.reason.as_str().as_bytes());
+        out.push_word(decimal(&mut self.figure, row.line));
+        out.push_word(rejection.reason.as_str().as_bytes());
         out.push_cell(rejection.detail.as_bytes());
         match rejection.suggestion {
-            Some(suggestion) => out.push_cell(plus_digits(&mut self.figure, suggestion)),
-            None => out.push_cell(b""),
+            Some(suggestion) => out.push_word(plus_digits(&mut self.figure, suggestion)),
+            None => out.push_word(b""),
         }
         end(out);
     }
@@ -222,25 +225,36 @@ fn end(out: &mut RecordWriter<Vec<u8>>) {
     let _ = out.end_record();
 }
 
+/// Room for the longest figure and a `+`.
+type Figure = [u8; FIGURE];
+const FIGURE: usize = 21;
+
 /// `+` and the digits. Written by hand, because the machinery of formatting costs more than the rest of the row.
-fn plus_digits(figure: &mut Vec<u8>, number: Msisdn) -> &[u8] {
-    decimal(figure, number.value());
-    figure.insert(0, b'+');
-    figure
+fn plus_digits(figure: &mut Figure, number: Msisdn) -> &[u8] {
+    let start = write_digits(figure, number.value()).saturating_sub(1);
+    let text = figure.get_mut(start..).unwrap_or_default();
+    if let Some(plus) = text.first_mut() {
+        *plus = b'+';
+    }
+    text
 }
 
 /// The digits of a figure.
-fn decimal(figure: &mut Vec<u8>, mut value: u64) -> &[u8] {
-    figure.clear();
-    loop {
-        figure.push(b'0' + u8::try_from(value % 10).unwrap_or_default());
+fn decimal(figure: &mut Figure, value: u64) -> &[u8] {
+    let start = write_digits(figure, value);
+    figure.get(start..).unwrap_or_default()
+}
+
+/// Writes digits up to the end; returns where they start.
+fn write_digits(figure: &mut Figure, mut value: u64) -> usize {
+    for (place, slot) in figure.iter_mut().enumerate().rev() {
+        *slot = b'0' + u8::try_from(value % 10).unwrap_or_default();
         value /= 10;
         if value == 0 {
-            break;
+            return place;
         }
     }
-    figure.reverse();
-    figure
+    0
 }
 
 impl Papers {
@@ -312,5 +326,21 @@ fn append(paper: &mut Option<Output>, name: &str, bytes: &[u8]) -> Result<(), Pa
             output.write_all(bytes).map_err(|source| PaperError { path: Path::new(name).to_owned(), source })
         }
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn figures_are_written_as_formatting_writes_them(value in any::<u64>(), number in 1..=Msisdn::MAX) {
+            let mut figure = [0; FIGURE];
+            prop_assert_eq!(decimal(&mut figure, value).to_vec(), value.to_string().into_bytes());
+            let number = Msisdn::from_value(number).expect("in range");
+            prop_assert_eq!(plus_digits(&mut figure, number).to_vec(), number.to_string().into_bytes());
+        }
     }
 }

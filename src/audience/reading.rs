@@ -5,12 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use super::Action;
 use super::explaining::Explain;
-use super::gathering::{GatheredSets, Gathering};
+use super::gathering::Gathering;
 use super::judging::Judged;
 use super::papers::{Desk, Lines, Papers, Wanted};
 use super::routing::Routes;
 use super::settings::{Audience, AudienceError, AudienceMember, ReadFile, Routing, Settings};
-use super::tally::{Outcome, Tally};
+use super::tally::{Counts, Outcome, Tally};
 use super::turnstile::Turnstile;
 use crate::contacts::List;
 
@@ -48,7 +48,7 @@ pub fn read(list: List, settings: &Settings<'_>, papers: &mut Papers) -> Result<
             results.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
         for result in results {
-            tally.merge(&result?);
+            result?.add_to(&mut tally);
         }
         Ok::<(), AudienceError>(())
     })?;
@@ -58,17 +58,16 @@ pub fn read(list: List, settings: &Settings<'_>, papers: &mut Papers) -> Result<
         explained.truncate(count);
     }
     let mut groups = Vec::new();
-    for (name, sets) in routes.into_sets() {
-        let GatheredSets { to_add, to_remove, contradicted } = sets;
+    for (name, gathering) in routes.into_groups() {
         let name = String::from_utf8(name).map_err(|_| AudienceError::GroupName)?;
-        groups.push(AudienceMember { name, numbers: to_add, unlisted: to_remove });
-        tally.superseded += contradicted;
+        tally.superseded += gathering.contradicted();
+        groups.push(AudienceMember { name, gathering });
     }
     let Source { list, .. } = hall.source.into_inner().unwrap_or_else(PoisonError::into_inner);
     let name = |file: usize| list.files().get(file).cloned().unwrap_or_default();
     let found_late = list.detections().iter().skip(known).map(|found| (name(found.file), found.clone())).collect();
-    let files = ReadFile::of(&list, &rows)?;
-    Ok(Audience { groups, possible: possible.into_sets().to_add, tally, explained, found_late, files })
+    let (files, possible) = (ReadFile::of(&list, &rows)?, possible.into_numbers().listed);
+    Ok(Audience { groups, possible, tally, explained, found_late, files })
 }
 
 /// What the workers share. Blocks are handed out one at a time, judged side by side, counted in order and written
@@ -101,27 +100,27 @@ impl Counted {
 
 impl Hall<'_> {
     /// One worker's day. Whatever ends it early lets the others go home too.
-    fn work(&self) -> Result<Tally, AudienceError> {
-        let mut tally = Tally::default();
-        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.blocks(&mut tally)));
+    fn work(&self) -> Result<Counts, AudienceError> {
+        let mut counts = Counts::default();
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.blocks(&mut counts)));
         if !matches!(result, Ok(Ok(()))) {
             self.counting.shatter();
             self.writing.shatter();
         }
         match result {
-            Ok(result) => result.map(|()| tally),
+            Ok(result) => result.map(|()| counts),
             Err(panic) => std::panic::resume_unwind(panic),
         }
     }
 
-    fn blocks(&self, tally: &mut Tally) -> Result<(), AudienceError> {
+    fn blocks(&self, counts: &mut Counts) -> Result<(), AudienceError> {
         let mut judged = Judged::new(&self.wanted);
         let mut lines = Lines::new(&self.wanted);
         while let Some(turn) = self.take(&mut judged)? {
             judged.judge(self.settings, &self.wanted);
             // A broken turnstile means that another worker has failed and says why.
             let Ok(()) = self.counting.pass(turn, |counted| self.count(&mut judged, counted)) else { break };
-            tally_up(&judged, tally);
+            tally_up(&judged, counts);
             if self.wanted.anything() {
                 lines.compose(&judged, turn, &self.wanted, self.settings);
                 let Ok(written) = self.writing.pass(turn, |desk| desk.append(&mut lines)) else { break };
@@ -176,26 +175,20 @@ impl Hall<'_> {
     }
 }
 
-fn tally_up(judged: &Judged, tally: &mut Tally) {
+fn tally_up(judged: &Judged, counts: &mut Counts) {
     for row in &judged.rows {
-        tally.row(row.outcome);
+        counts.row(row.outcome);
         let numbers = judged.numbers_of(row);
         for number in numbers {
             match &number.verdict {
-                Ok(reading) => {
-                    tally.reading(reading, number.outcome);
-                    tally.plus_less += u64::from(reading.plus_less);
-                }
-                Err(rejection) => {
-                    tally.plus_less += u64::from(rejection.plus_less);
-                    tally.plus_stripped += u64::from(rejection.blames_missing_plus());
-                }
+                Ok(reading) => counts.reading(reading, number.outcome),
+                Err(rejection) => counts.rejection(rejection),
             }
         }
         if row.outcome == Outcome::Rejected
             && let Some(rejection) = numbers.iter().find_map(|number| number.verdict.as_ref().err())
         {
-            tally.rejection(rejection);
+            counts.reason(rejection.reason);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Action;
-use super::gathering::{Before, GatheredSets, Gathering};
+use super::gathering::{Before, Gathering};
 use crate::numbers::Msisdn;
 
 /// The groups that rows have named so far, with their numbers.
@@ -77,11 +77,10 @@ impl Routes {
         gathering.last_word(number)
     }
 
-    /// The groups by name, each with its sorted numbers.
-    pub(super) fn into_sets(self) -> Vec<(Vec<u8>, GatheredSets)> {
-        let mut sets: Vec<_> = self.groups.into_iter().map(|(name, gathering)| (name, gathering.into_sets())).collect();
-        sets.sort_by(|(a, _), (b, _)| a.cmp(b));
-        sets
+    /// The groups, sorted by name.
+    pub(super) fn into_groups(mut self) -> Vec<(Vec<u8>, Gathering)> {
+        self.groups.sort_by(|(a, _), (b, _)| a.cmp(b));
+        self.groups
     }
 }
 
@@ -104,9 +103,11 @@ mod tests {
         routes.choose(b"south");
         assert!(!routes.insert(number(7), Action::Add));
         assert!(routes.insert(number(7), Action::Remove), "the opposite is news");
-        let sets = routes.into_sets();
-        let found: Vec<(&[u8], usize, usize)> =
-            sets.iter().map(|(name, sets)| (name.as_slice(), sets.to_add.len(), sets.to_remove.len())).collect();
-        assert_eq!(found, [(&b"north"[..], 1, 0), (b"south", 0, 1), (b"west", 1, 0)]);
+        let count = |(name, gathering): (Vec<u8>, Gathering)| {
+            let numbers = gathering.into_numbers();
+            (name, numbers.listed.len(), numbers.unlisted.len())
+        };
+        let found: Vec<_> = routes.into_groups().into_iter().map(count).collect();
+        assert_eq!(found, [(b"north".to_vec(), 1, 0), (b"south".to_vec(), 0, 1), (b"west".to_vec(), 1, 0)]);
     }
 }

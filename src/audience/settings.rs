@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use super::explaining::{Explain, Explanation};
+use super::gathering::Gathering;
 use super::papers::PaperError;
 use super::suppression::Suppression;
 use super::tally::Tally;
@@ -59,7 +60,6 @@ pub enum Routing {
 }
 
 /// The members that a list asks for.
-#[derive(Debug)]
 pub struct Audience {
     /// The groups by name; under [`Routing::One`] one without a name.
     pub groups: Vec<AudienceMember>,
@@ -96,14 +96,28 @@ impl ReadFile {
     }
 }
 
-/// The numbers of one group.
-#[derive(Debug)]
+/// One group and its numbers, which are not in order yet: a list that is only checked never asks for that.
+#[derive(Default)]
 pub struct AudienceMember {
     /// The group's name as the list writes it; empty under [`Routing::One`].
     pub name: String,
-    /// Its numbers.
-    pub numbers: NumberSet,
-    /// Numbers that the list asks to remove from it. None of them is in `numbers`: the last row wins.
+    pub(super) gathering: Gathering,
+}
+
+impl AudienceMember {
+    /// The group's numbers, put in order.
+    #[must_use]
+    pub fn into_numbers(self) -> ListedNumbers {
+        self.gathering.into_numbers()
+    }
+}
+
+/// What a list asks of one group.
+#[derive(Debug, Default)]
+pub struct ListedNumbers {
+    /// The group's numbers.
+    pub listed: NumberSet,
+    /// Numbers that the list asks to remove from it. None of them is in `listed`: the last row wins.
     pub unlisted: NumberSet,
 }
 

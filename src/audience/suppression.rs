@@ -63,7 +63,7 @@ impl Suppression {
         for input in inputs {
             found.add(input, settings, &normalizer, &mut gathering)?;
         }
-        found.numbers = gathering.into_sets().to_add;
+        found.numbers = gathering.into_numbers().listed;
         found.filter = Filter::of(&found.numbers);
         Ok(found)
     }

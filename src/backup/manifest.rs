@@ -150,6 +150,9 @@ impl Manifest {
         if format > FORMAT {
             return Err(BackupError::Newer { found: format, known: FORMAT });
         }
+        if format == 0 {
+            return Err(BackupError::damaged(&path, "is no manifest of a backup"));
+        }
         let changed = || BackupError::damaged(&path, "was changed or damaged since the backup was taken");
         let backup = backup.ok_or_else(changed)?;
         if hex(&Sha256::digest(backup.get())) != sha256 {

@@ -20,6 +20,8 @@ mod kept;
 mod manifest;
 mod summary;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use again::{Again, AgainError, Kit, Target};
 pub use error::BackupError;

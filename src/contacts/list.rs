@@ -114,6 +114,12 @@ impl List {
         &self.header
     }
 
+    /// The name of a column as a message may show it: a header that was taken for one may hold numbers.
+    #[must_use]
+    pub fn shown_column(&self, place: usize) -> String {
+        self.header.get(place).map(|name| shown(name)).unwrap_or_default()
+    }
+
     /// The place of a column in the header.
     ///
     /// # Errors

@@ -145,7 +145,8 @@ fn read_up_to(bytes: &mut dyn Read, wanted: usize, out: &mut Vec<u8>) -> io::Res
 /// Makes the text from `start` on valid UTF-8: what is none becomes U+FFFD. Half a letter at the end is taken off and
 /// returned, unless it is the `last`.
 fn mend_utf8(text: &mut Vec<u8>, start: usize, last: bool) -> Vec<u8> {
-    let Err(error) = std::str::from_utf8(text.get(start..).unwrap_or_default()) else { return Vec::new() };
+    // Every byte of every list comes by here, while the other workers wait for their blocks.
+    let Err(error) = simdutf8::compat::from_utf8(text.get(start..).unwrap_or_default()) else { return Vec::new() };
     let rest = text.split_off(start + error.valid_up_to());
     let mut chunks = rest.utf8_chunks().peekable();
     while let Some(chunk) = chunks.next() {

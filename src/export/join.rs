@@ -4,7 +4,8 @@
 //! without a name when they are many; memory grows by eight bytes a member.
 
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::column::{Field, Shape};
@@ -12,7 +13,7 @@ use super::shelf::Shelf;
 use super::{Layout, Members};
 use crate::contacts::{Block, ColumnRef, ContactsError, List, REJECTS_COLUMNS, RecordWriter, Row, Scratch};
 use crate::numbers::{Msisdn, Normalizer, Reason, Region, Rejection, RowRegion, Verdict};
-use crate::output::{Output, OutputError};
+use crate::output::OutputError;
 
 /// How a list is joined.
 pub struct JoinSettings<'a> {
@@ -94,8 +95,8 @@ impl JoinError {
 const NOT_A_MEMBER: &str = "not_a_member";
 
 impl Joined {
-    /// Reads a list to its end for the members of groups. Rows that match no member go to `rest`, as rejects do: with
-    /// their own columns, so that they can be mended or imported.
+    /// Reads a list to its end for the members of groups. Rows that match no member are written to `rest` as rejects are:
+    /// with their own columns, so that they can be mended or imported.
     ///
     /// # Errors
     /// When the list or the rest fails, when a column does not exist, or when a number would be shown that must not be.
@@ -104,7 +105,7 @@ impl Joined {
         groups: &[Members],
         layout: &Layout,
         settings: &JoinSettings<'_>,
-        rest: Option<Output>,
+        rest: Option<Rest<'_>>,
     ) -> Result<Self, JoinError> {
         let wanted = wanted(&list, settings.columns)?;
         let header: Vec<String> =
@@ -113,7 +114,8 @@ impl Joined {
             groups,
             settings,
             files: list.files().to_vec(),
-            rest: rest.map(|rest| Rest::begin(rest, &list)).transpose()?,
+            shown: wanted.iter().map(|place| list.shown_column(*place)).collect(),
+            rest: rest.map(|rest| rest.begin(&list)).transpose()?,
             joined: Self {
                 names: distinct(&header, layout),
                 places: groups.iter().map(|group| vec![0; group.numbers.len()]).collect(),
@@ -133,9 +135,6 @@ impl Joined {
             while let Some(row) = rows.next_row() {
                 desk.row(&row)?;
             }
-        }
-        if let Some(rest) = desk.rest {
-            rest.records.into_inner().finish()?;
         }
         Ok(desk.joined)
     }
@@ -185,19 +184,21 @@ fn slot(group: Option<&Members>, number: Msisdn) -> Option<usize> {
 }
 
 /// The list while it is read.
-struct Desk<'a> {
+struct Desk<'a, 'r> {
     groups: &'a [Members],
     settings: &'a JoinSettings<'a>,
     files: Vec<String>,
+    /// The columns' names as messages may show them.
+    shown: Vec<String>,
     /// The places of the wanted columns in the list's header.
     wanted: Vec<usize>,
-    rest: Option<Rest>,
+    rest: Option<OpenRest<'r>>,
     joined: Joined,
     verdicts: Vec<Verdict>,
     meant: Vec<Msisdn>,
 }
 
-impl Desk<'_> {
+impl Desk<'_, '_> {
     fn row(&mut self, row: &Row<'_>) -> Result<(), JoinError> {
         self.joined.figures.rows += 1;
         let region = self.read(row);
@@ -264,7 +265,7 @@ impl Desk<'_> {
             self.settings.normalizer.likenesses(cell, region, &mut self.meant);
             if self.meant.iter().any(|number| self.groups.iter().any(|group| group.numbers.contains(*number))) {
                 return Err(JoinError::Reveals {
-                    column: self.joined.names.get(column).cloned().unwrap_or_default(),
+                    column: self.shown.get(column).cloned().unwrap_or_default(),
                     file: self.files.get(row.file()).cloned().unwrap_or_default(),
                     line: row.line(),
                 });
@@ -274,21 +275,31 @@ impl Desk<'_> {
     }
 }
 
-/// The rows that match no member.
-struct Rest {
-    records: RecordWriter<Output>,
+/// Where the rows go that match no member.
+pub struct Rest<'a> {
+    /// The open file.
+    pub out: &'a mut (dyn Write + 'a),
+    /// What it is called.
+    pub path: &'a Path,
 }
 
-impl Rest {
-    fn begin(output: Output, list: &List) -> Result<Self, OutputError> {
-        let mut records = RecordWriter::new(output, list.delimiter());
+impl<'a> Rest<'a> {
+    fn begin(self, list: &List) -> Result<OpenRest<'a>, OutputError> {
+        let mut rest = OpenRest { records: RecordWriter::new(self.out, list.delimiter()), path: self.path };
         let own = list.header().iter().map(Vec::as_slice);
-        let header = own.chain(REJECTS_COLUMNS.iter().map(|name| name.as_bytes()));
-        let written = records.write_record(header);
-        written.map_err(|source| records.get_ref().failed(source))?;
-        Ok(Self { records })
+        let written = rest.records.write_record(own.chain(REJECTS_COLUMNS.iter().map(|name| name.as_bytes())));
+        written.map_err(|source| rest.failed(source))?;
+        Ok(rest)
     }
+}
 
+/// The same, with its header written.
+struct OpenRest<'a> {
+    records: RecordWriter<&'a mut (dyn Write + 'a)>,
+    path: &'a Path,
+}
+
+impl OpenRest<'_> {
     fn write(&mut self, row: &Row<'_>, file: &str, why: Option<&Rejection>) -> Result<(), OutputError> {
         for cell in row.union_cells() {
             self.records.push_cell(cell);
@@ -299,8 +310,11 @@ impl Rest {
         for cell in [file, &row.line().to_string(), reason, detail, &suggestion] {
             self.records.push_cell(cell.as_bytes());
         }
-        let written = self.records.end_record();
-        written.map_err(|source| self.records.get_ref().failed(source))
+        self.records.end_record().map_err(|source| self.failed(source))
+    }
+
+    fn failed(&self, source: io::Error) -> OutputError {
+        OutputError { path: self.path.to_owned(), source }
     }
 }
 

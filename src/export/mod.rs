@@ -18,7 +18,7 @@ mod table;
 
 pub use column::{Column, UnknownColumn};
 pub use history::{History, Known};
-pub use join::{JoinError, JoinFigures, JoinSettings, Joined};
+pub use join::{JoinError, JoinFigures, JoinSettings, Joined, Rest};
 pub use merge::{Merged, merged};
 pub use pseudonym::{Key, KeyError, LONGEST_KEY, SHORTEST_KEY};
 pub use table::{Format, Layout, Members, Table, Written};

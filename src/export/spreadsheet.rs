@@ -31,15 +31,19 @@ pub(super) fn cell(text: &str) -> Cell<'_> {
         Cell::Plain(text)
     } else if text.len() <= LITERAL_LIMIT && (is_long_code(text) || is_phone_like(text)) {
         Cell::Literal(text)
-    } else if text.char_indices().any(|(at, sign)| begins_formula(text, at, sign)) {
+    } else if begins_blank(text) || text.char_indices().any(|(at, sign)| begins_formula(text, at, sign)) {
         Cell::Guarded(text)
     } else {
         Cell::Plain(text)
     }
 }
 
-/// Writes a text with an apostrophe before each sign that could begin a formula.
+/// Writes a text with an apostrophe before each sign that could begin a formula, and before a blank that a spreadsheet
+/// would drop at its beginning.
 pub(super) fn guard(text: &str, out: &mut String) {
+    if begins_blank(text) {
+        out.push('\'');
+    }
     for (at, sign) in text.char_indices() {
         if begins_formula(text, at, sign) {
             out.push('\'');
@@ -68,6 +72,10 @@ fn is_phone_like(text: &str) -> bool {
         rest.bytes().any(|byte| byte.is_ascii_digit())
             && rest.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b' ' | b'(' | b')' | b'-' | b'.'))
     })
+}
+
+fn begins_blank(text: &str) -> bool {
+    text.starts_with(['\t', '\r', '\n'])
 }
 
 /// Whether the sign at a place could begin a formula: at the text's beginning, or behind anything that some spreadsheet
@@ -104,6 +112,7 @@ mod tests {
             ("-2+3", Cell::Guarded("-2+3")),
             ("@SUM(A1)", Cell::Guarded("@SUM(A1)")),
             (" \t=1", Cell::Guarded(" \t=1")),
+            ("\tx", Cell::Guarded("\tx")),
             ("News;=1+1", Cell::Guarded("News;=1+1")),
         ] {
             assert_eq!(cell(text), expected, "{text:?}");
@@ -115,6 +124,9 @@ mod tests {
         let mut out = String::new();
         guard("=1+1; =2\n@x-y", &mut out);
         assert_eq!(out, "'=1+1; '=2\n'@x-y");
+        out.clear();
+        guard("\t=1", &mut out);
+        assert_eq!(out, "'\t'=1");
     }
 
     proptest! {

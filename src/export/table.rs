@@ -150,7 +150,7 @@ fn each_number(
         }
         return Ok(());
     };
-    let mut order = Vec::new();
+    let mut order = Vec::with_capacity(groups.iter().map(|group| group.numbers.len()).sum());
     while let Some((number, _)) = walk.next_number() {
         order.push((key.pseudonym(number).rank(), number));
     }

@@ -10,6 +10,13 @@ use super::{ApiError, Operation};
 /// Something that a waiting person, or a log, should know.
 #[derive(Debug, Clone)]
 pub enum GroupsEvent {
+    /// A request leaves. Those for access tokens are not told.
+    Sent {
+        /// Which repeat it is; 0 for a request that is sent for the first time.
+        repeat: u32,
+    },
+    /// A request was answered by 429.
+    Throttled,
     /// Nothing is sent by anybody for this long.
     Paused {
         /// How long from now.

@@ -56,15 +56,17 @@ impl Pace {
     /// Sends the call once, when it may be sent; `repeats` counts the attempts before this one.
     pub(super) async fn attempt<A: Answer>(&self, call: &Call, repeats: u32) -> Result<A, Failure> {
         let permit = self.unless_stopped(call.operation, self.outstanding.permit()).await?;
+        self.turn(call.operation).await?;
+        // The token is asked for last: it could end while its request waits for its turn.
         let authorization = self.auth.header(call.operation, self.turn(call.operation)).await;
         let result = match authorization {
             Err(failure) => Err(failure),
             Ok(authorization) => {
-                self.turn(call.operation).await?;
                 Counters::count(&self.counters.sent);
                 if repeats > 0 {
                     Counters::count(&self.counters.retried);
                 }
+                (self.events)(&GroupsEvent::Sent { repeat: repeats });
                 let sent = self.http.send(call, &authorization).await;
                 sent.map_err(|failure| self.advised(failure, &authorization))
             }
@@ -77,6 +79,7 @@ impl Pace {
             Err(Failure { signal: Signal::Pause { why, wait }, .. }) => {
                 if *why == PauseReason::TooManyRequests {
                     Counters::count(&self.counters.throttled);
+                    (self.events)(&GroupsEvent::Throttled);
                     if let Some(concurrency) = permit.too_many() {
                         (self.events)(&GroupsEvent::Narrowed { concurrency });
                     }

@@ -333,6 +333,27 @@ impl Ledger {
         self.read(|connection| sets::get(connection, Owner::Run(run_of(connection, plan)?, Some(plan.0)), Role::Listed))
     }
 
+    /// Remembers those whom the plan adds and who joined by themselves where they come from: they are remembered as if
+    /// they had done so here, and are the plan's to take back all the same.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written, or knows no such plan.
+    pub fn note_guests(&self, plan: PlanId, numbers: &NumberSet) -> Result<(), LedgerError> {
+        self.write(|connection| {
+            let owner = Owner::Run(run_of(connection, plan)?, Some(plan.0));
+            sets::clear(connection, owner, Role::Guest)?;
+            sets::put(connection, owner, Role::Guest, numbers)
+        })
+    }
+
+    /// Those whom the plan adds and who are remembered as having joined by themselves.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read, or knows no such plan.
+    pub fn guests(&self, plan: PlanId) -> Result<NumberSet, LedgerError> {
+        self.read(|connection| sets::get(connection, Owner::Run(run_of(connection, plan)?, Some(plan.0)), Role::Guest))
+    }
+
     /// Remembers the numbers of a plan that were not found as planned when the members were read back: adds that are
     /// missing, removals that are still there. What an earlier look has found is replaced.
     ///

@@ -33,6 +33,8 @@ words! {
         Astray = "astray",
         /// A plan's: named by the list, and a member already.
         Listed = "listed",
+        /// A plan's: added, and remembered as having joined by themselves.
+        Guest = "guest",
     }
 }
 

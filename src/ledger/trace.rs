@@ -216,7 +216,7 @@ fn deed(connection: &Connection, role: Role, place: Option<&Place>, number: Msis
         Role::Suppressed => Ok(Some(Deed::Suppressed)),
         Role::Rejected => Ok(Some(Deed::Rejected)),
         Role::Held => Ok(Some(Deed::Held)),
-        Role::Idle | Role::Astray | Role::Listed | Role::Ours | Role::Joined => Ok(None),
+        Role::Idle | Role::Astray | Role::Listed | Role::Guest | Role::Ours | Role::Joined => Ok(None),
     }
 }
 

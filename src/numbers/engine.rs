@@ -5,7 +5,7 @@
 
 use super::joined::Joined;
 use super::tables::Tables;
-use super::{Msisdn, NumberType, Reason, Region, extension, library};
+use super::{Msisdn, NumberType, Reason, Region, extension, glance, library};
 
 /// The longest text, in bytes, that is looked at: libphonenumber's own limit, which keeps its patterns quick.
 pub(super) const MAX_TEXT: usize = 250;
@@ -90,6 +90,14 @@ pub fn parse(text: &str, default_region: Option<Region>) -> Parsed {
     }
     if text.len() > MAX_TEXT {
         return Parsed::Refused(Reason::TooLong);
+    }
+    if glance::is_no_number(text) {
+        return Parsed::Refused(Reason::NotANumber);
+    }
+    if let Some(inner) = glance::inner(text)
+        && let Some(parsed) = Tables::get().parse(inner.as_bytes(), default_region)
+    {
+        return parsed;
     }
     if let Some(head) = extension::split(text)
         && let Some(parsed) = Tables::get().parse(head.as_bytes(), default_region)

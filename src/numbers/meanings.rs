@@ -5,7 +5,7 @@
 
 use super::candidates::candidates;
 use super::cell::{self, Spreadsheet};
-use super::engine::Number;
+use super::engine::{self, Number, Parsed};
 use super::outline::Outline;
 use super::parts::parts;
 use super::single::{pieces_without_letters, without_trunk_zero};
@@ -58,6 +58,12 @@ fn add(numbers: &mut Vec<Msisdn>, from: usize, number: Msisdn) {
 /// Calls back for every reading of every text that the cell may stand for.
 fn each_reading(cell: &[u8], region: RowRegion, found: &mut impl FnMut(&Number)) {
     each_text(cell, &mut |text| {
+        // Its calling code stands behind the number (RFC 3966), where no candidate looks for it.
+        if text.contains(";phone-context=")
+            && let Parsed::Number(number) = engine::parse(text, region.known())
+        {
+            found(&number);
+        }
         for candidate in candidates(text, &Outline::of(text), region.known()).iter() {
             if let Some(number) = candidate.number() {
                 found(&number);

@@ -5,14 +5,17 @@
 
 mod candidates;
 mod cell;
+mod census;
 mod described;
 mod engine;
 mod extension;
+mod glance;
 mod joined;
 mod library;
 mod meanings;
 mod msisdn;
 mod normalizer;
+mod ordinary;
 mod outline;
 pub mod packing;
 mod parts;
@@ -28,6 +31,7 @@ mod single;
 pub mod tables;
 mod types;
 
+pub use census::Census;
 pub use described::{METADATA_VERSION, calling_code, describe, international_format, national_format};
 pub use engine::{Length, Number, Parsed, Source, parse};
 pub use msisdn::{Msisdn, MsisdnError};

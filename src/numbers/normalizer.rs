@@ -1,6 +1,7 @@
 //! The one type behind which cells become numbers.
 
 use super::cell::{self, Spreadsheet, Unwrapped};
+use super::ordinary;
 use super::outline::Outline;
 use super::parts::{could_be_number, parts};
 use super::single::judge;
@@ -25,7 +26,16 @@ impl Normalizer {
     /// Reads one cell (UTF-8 or not) and appends what it became: one verdict, or one for each number of the cell
     /// under [`Multiple::All`]. Never panics, whatever the bytes.
     pub fn read(&self, cell: &[u8], region: RowRegion, verdicts: &mut Vec<Verdict>) {
-        let Ok(text) = std::str::from_utf8(cell.trim_ascii()) else {
+        let cell = cell.trim_ascii();
+        match ordinary::read(&self.policy, cell, region) {
+            Some(reading) => verdicts.push(Ok(reading)),
+            None => self.read_closely(cell, region, verdicts),
+        }
+    }
+
+    /// The long way, which knows every rule.
+    fn read_closely(&self, cell: &[u8], region: RowRegion, verdicts: &mut Vec<Verdict>) {
+        let Ok(text) = std::str::from_utf8(cell) else {
             verdicts.push(Err(Rejection::new(Reason::NotANumber, "not a text in UTF-8")));
             return;
         };
@@ -102,5 +112,49 @@ impl Normalizer {
     fn read_part(&self, part: &str, mut marks: Marks, region: RowRegion) -> Verdict {
         let text = cell::peel(part, &mut marks);
         judge(&self.policy, &text, &Outline::of(&text), marks, region).verdict
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numbers::{Extension, Level, NumberType, PlusLess, Region};
+    use proptest::prelude::*;
+
+    fn policy() -> impl Strategy<Value = Policy> {
+        let level = prop_oneof![Just(Level::Valid), Just(Level::Possible)];
+        let plus_less = prop::sample::select(vec![PlusLess::Auto, PlusLess::National, PlusLess::International]);
+        let types = prop_oneof![3 => Just(Vec::new()), 1 => Just(vec![NumberType::Mobile])];
+        (level, plus_less, types, any::<bool>()).prop_map(|(level, plus_less, types, bare)| {
+            let refused_repairs = if bare { Mark::ALL.into_iter().fold(Marks::NONE, Marks::with) } else { Marks::NONE };
+            Policy { level, plus_less, types, refused_repairs, extension: Extension::Drop, ..Policy::default() }
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        #[test]
+        fn the_short_way_leads_where_the_long_way_leads(
+            policy in policy(),
+            start in "[-+ (/.]{0,2}(0|00|011|\\+|\\(0\\))?",
+            code in "(1|44|49|39|7|54|52|55|65|43|800|999)?",
+            rest in "[ (]{0,2}(\\(0\\))?[0-9]{2,4}[-) ./]{0,2}[0-9]{2,5}[-) ./]{0,2}[0-9]{1,4}",
+            end in "|\\.0|\\.00|,0| ext 5|[-+ )/;]",
+            region in "US|GB|DE|IT|RU|AR|MX|BR|SG|AT|ZZ|",
+        ) {
+            let cell = format!("{start}{code}{rest}{end}");
+            let region = match Region::from_iso2(region.as_bytes()) {
+                None => RowRegion::None,
+                Some(Region::UNKNOWN) => RowRegion::Unknown,
+                Some(region) => RowRegion::Known(region),
+            };
+            let normalizer = Normalizer::new(policy);
+            let mut long = Vec::new();
+            normalizer.read_closely(cell.trim_ascii().as_bytes(), region, &mut long);
+            if let Some(reading) = ordinary::read(&normalizer.policy, cell.trim_ascii().as_bytes(), region) {
+                prop_assert_eq!(long, [Ok(reading)], "{}", cell);
+            }
+        }
     }
 }

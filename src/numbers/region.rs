@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::region_names::REGIONS;
+
 /// An ISO 3166-1 two-letter code, or `001` for the non-geographic networks (+800, +870, +883 …).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -48,9 +50,22 @@ impl Region {
         }
     }
 
+    /// The English short name; none for what is no country.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        let place = REGIONS.binary_search_by_key(&self.as_str(), |(code, ..)| code).ok()?;
+        REGIONS.get(place).and_then(|(.., names)| names.first().copied())
+    }
+
     /// The two letters of a country, or what stands for no country.
     pub(super) fn letters(self) -> [u8; 2] {
         self.0
+    }
+
+    /// The code as ASCII text: two capital letters, or `001`.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        if *self == Self::NON_GEOGRAPHIC { b"001" } else { &self.0 }
     }
 
     /// The code as text: two capital letters, or `001`.

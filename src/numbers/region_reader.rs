@@ -50,10 +50,18 @@ impl RowRegion {
 }
 
 fn of_two_letters(letters: [u8; 2]) -> Option<Region> {
-    let letters = TWO_LETTER_ALIASES.iter().find(|(alias, _)| **alias == letters).map_or(letters, |(_, code)| **code);
-    let [row, column] = letters.map(|letter| usize::from(letter.wrapping_sub(b'A')));
-    let known = SUPPORTED.get(row)?.checked_shr(u32::try_from(column).ok()?)? & 1 == 1;
-    known.then(|| Region::from_iso2(&letters)).flatten()
+    // No alias is the code of another region: a test holds that.
+    let code = if is_supported(letters) {
+        letters
+    } else {
+        TWO_LETTER_ALIASES.iter().find(|(alias, _)| **alias == letters).map(|(_, code)| **code)?
+    };
+    Region::from_iso2(&code)
+}
+
+fn is_supported(letters: [u8; 2]) -> bool {
+    let [row, column] = letters.map(|letter| letter.wrapping_sub(b'A'));
+    SUPPORTED.get(usize::from(row)).is_some_and(|row| row.checked_shr(column.into()).is_some_and(|bits| bits & 1 == 1))
 }
 
 /// One row of bits for each first letter.
@@ -216,6 +224,11 @@ mod tests {
         ours.sort_unstable();
         theirs.sort_unstable();
         assert_eq!(ours, theirs);
+    }
+
+    #[test]
+    fn no_alias_is_a_code() {
+        assert!(TWO_LETTER_ALIASES.iter().all(|(alias, code)| !is_supported(**alias) && is_supported(**code)));
     }
 
     #[test]

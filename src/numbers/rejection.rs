@@ -70,6 +70,20 @@ macro_rules! reasons {
                     $(Self::$variant => $name,)*
                 }
             }
+
+            /// What it means, in one sentence.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $doc,)*
+                }
+            }
+
+            /// The reason of a stable code.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+            }
         }
     };
 }

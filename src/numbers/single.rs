@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::engine::Source;
+use super::engine::{Number, Source};
 use super::outline::Outline;
 use super::rules::{self, Choice, Pick, Refusal};
 use super::tables::Tables;
@@ -200,7 +200,11 @@ fn finish(policy: &Policy, choice: Choice, marks: Marks) -> Judged {
     if !policy.types.is_empty() && !policy.types.contains(&number.kind) {
         return refuse(Reason::WrongType, wrong_type(policy, number.kind).into(), None);
     }
+    Judged { verdict: Ok(reading(&number, marks, plus_less)), is_number }
+}
+
+/// A number as a cell's reading.
+pub(super) fn reading(number: &Number, marks: Marks, plus_less: bool) -> Reading {
     let region = number.region.or_else(|| Tables::get().main_region_of(number.msisdn)).unwrap_or(Region::UNKNOWN);
-    let reading = Reading { msisdn: number.msisdn, region, kind: number.kind, marks, plus_less };
-    Judged { verdict: Ok(reading), is_number }
+    Reading { msisdn: number.msisdn, region, kind: number.kind, marks, plus_less }
 }

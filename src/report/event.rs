@@ -6,6 +6,13 @@ use std::time::Duration;
 /// Something that a person who watches would like to know.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
+    /// A request leaves.
+    RequestSent {
+        /// Whether it was sent before.
+        again: bool,
+    },
+    /// The provider has answered that we are too many, or too fast.
+    Throttled,
     /// A group was made.
     GroupCreated {
         /// Its name.

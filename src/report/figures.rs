@@ -1,27 +1,37 @@
 //! The report of one command: the figures that people and scripts read.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::{Deserialize, Serialize};
 
+use super::PaceReport;
 use crate::audience::{Explanation, Suppression, Tally};
-use crate::plan::Cost;
+use crate::numbers::Census;
 use crate::plan::brakes::{BrakeVerdict, Limit};
+use crate::plan::{Cost, Mode};
 
 /// Counts by name.
 pub type Figures = BTreeMap<String, u64>;
 
-/// Everything that a command has to say. Its JSON form is a contract: fields are added, never renamed.
-#[derive(Debug, Clone, Default, Serialize)]
+/// Everything that a command has to say. Its JSON form is a contract: fields are added, never renamed. What an older
+/// program has written can be read, and what a field is not said to be is nothing.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Report {
     /// The format's version, 1.
     pub format: u32,
     /// The command.
-    pub command: &'static str,
+    pub command: Cow<'static, str>,
+    /// When the command began, to the second.
+    pub started: Option<Timestamp>,
+    /// The account's key, such as `sandbox/demo`; none for a command that asks nobody.
+    pub account: Option<String>,
     /// The run's id; none for a command that changes nothing.
     pub run: Option<String>,
     /// How the list relates to the groups.
-    pub mode: Option<&'static str>,
+    pub mode: Option<Mode>,
     /// Whether it was only shown what would happen.
     pub dry_run: bool,
     /// One entry for each group.
@@ -44,8 +54,14 @@ pub struct Report {
     pub by_type: Figures,
     /// Numbers in groups.
     pub members: MemberReport,
+    /// The members of the groups by region, as last read.
+    pub members_by_region: Figures,
+    /// The members of the groups by type, as last read.
+    pub members_by_type: Figures,
     /// Requests to the provider.
     pub requests: RequestReport,
+    /// The requests over time.
+    pub pace: PaceReport,
     /// What carrying out the plan will cost; only of a saved plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
@@ -69,7 +85,7 @@ pub struct Report {
     #[serde(skip_serializing_if = "Figures::is_empty")]
     pub kept: Figures,
     /// The way of the rows that somebody has asked about. Holds numbers.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", skip_deserializing)]
     pub explained: Vec<Explanation>,
     /// How long it took.
     pub seconds: f64,
@@ -78,7 +94,8 @@ pub struct Report {
 }
 
 /// What became of one group.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct GroupReport {
     /// The group's id; none while it has not been made.
     pub id: Option<String>,
@@ -94,7 +111,7 @@ pub struct GroupReport {
     pub changed_while_read: bool,
     /// What was set of it besides its members: `name`, `auto_update`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub settings: Vec<&'static str>,
+    pub settings: Vec<Cow<'static, str>>,
     /// Members before.
     pub before: u64,
     /// Numbers added.
@@ -111,6 +128,8 @@ pub struct GroupReport {
     pub joined: u64,
     /// Numbers that left by themselves while we worked.
     pub left: u64,
+    /// Members of ours who were found to have left since the run before.
+    pub new_leavers: u64,
     /// What went wrong, masked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
@@ -118,6 +137,7 @@ pub struct GroupReport {
 
 /// Rows by outcome: `read` is the sum of the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[expect(missing_docs, reason = "each field is the outcome's name")]
 pub struct RowReport {
     pub read: u64,
@@ -128,7 +148,8 @@ pub struct RowReport {
 }
 
 /// What the suppression lists hold.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SuppressionReport {
     /// How many lists.
     pub lists: u64,
@@ -139,7 +160,8 @@ pub struct SuppressionReport {
 }
 
 /// Numbers in groups.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct MemberReport {
     /// Numbers that the plan adds.
     pub to_add: u64,
@@ -162,7 +184,8 @@ pub struct MemberReport {
 }
 
 /// Requests to the provider.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RequestReport {
     /// Requests sent, repeats included.
     pub sent: u64,
@@ -174,8 +197,21 @@ pub struct RequestReport {
     pub failed: u64,
 }
 
+impl RequestReport {
+    /// Those to this account and those to another.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            sent: self.sent + other.sent,
+            retried: self.retried + other.retried,
+            throttled: self.throttled + other.throttled,
+            failed: self.failed + other.failed,
+        }
+    }
+}
+
 /// What happened to a group since a plan was made against it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MovedReport {
     /// The group's name or id.
     pub group: String,
@@ -188,10 +224,10 @@ pub struct MovedReport {
 }
 
 /// What one brake said.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BrakeReport {
     /// The brake's stable name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The group that it looked at; none for a brake that looks at the whole list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
@@ -204,11 +240,11 @@ pub struct BrakeReport {
     /// The figures in words.
     pub message: String,
     /// The flag that moves it.
-    pub flag: &'static str,
+    pub flag: Cow<'static, str>,
 }
 
 /// A limit as scripts read it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 #[expect(missing_docs, reason = "each variant is the form's name")]
 pub enum LimitReport {
@@ -241,7 +277,7 @@ pub struct FileReport {
 }
 
 /// Something that was found out about the list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DetectionReport {
     /// The file.
     pub file: String,
@@ -254,10 +290,12 @@ pub struct DetectionReport {
 }
 
 impl Report {
-    /// An empty report of a command.
+    /// An empty report of a command that begins now.
     #[must_use]
     pub fn new(command: &'static str) -> Self {
-        Self { format: 1, command, ..Self::default() }
+        let second = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Trunc);
+        let started = Timestamp::now().round(second).ok();
+        Self { format: 1, command: command.into(), started, ..Self::default() }
     }
 
     /// Takes over what was counted while the list was read.
@@ -277,6 +315,12 @@ impl Report {
         self.by_type = named(&tally.types);
     }
 
+    /// Takes over who the members of the groups are.
+    pub fn set_members(&mut self, census: &Census) {
+        self.members_by_region = named(&census.regions);
+        self.members_by_type = named(&census.types);
+    }
+
     /// Takes over what the suppression lists hold.
     pub fn set_suppression(&mut self, suppression: &Suppression) {
         self.suppression = (suppression.lists > 0).then(|| SuppressionReport {
@@ -289,7 +333,7 @@ impl Report {
     /// Takes over what the brakes said.
     pub fn add_brakes(&mut self, verdicts: &[BrakeVerdict]) {
         self.brakes.extend(verdicts.iter().map(|verdict| BrakeReport {
-            name: verdict.name,
+            name: verdict.name.into(),
             group: verdict.group.clone(),
             value: verdict.value,
             limit: match verdict.limit {
@@ -298,7 +342,7 @@ impl Report {
             },
             tripped: verdict.tripped,
             message: verdict.message.clone(),
-            flag: verdict.flag,
+            flag: verdict.flag.into(),
         }));
     }
 
@@ -308,6 +352,14 @@ impl Report {
     /// Never in practice: all fields are plain.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string_pretty(self).map(|text| text + "\n")
+    }
+
+    /// Reads the JSON form again, but for the rows that somebody has asked about.
+    ///
+    /// # Errors
+    /// When it is no report.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
     }
 }
 

@@ -5,6 +5,9 @@
 mod event;
 mod explained;
 mod figures;
+mod history;
+mod pace;
+mod page;
 mod summary;
 mod terminal_text;
 mod warnings;
@@ -15,6 +18,9 @@ pub use figures::{
     BrakeReport, DetectionReport, Figures, FileReport, GroupReport, LimitReport, MemberReport, MovedReport, Report,
     RequestReport, RowReport, SuppressionReport,
 };
+pub use history::History;
+pub use pace::{Pace, PaceReport, PaceSlice};
+pub use page::page;
 pub use summary::summary;
 pub use terminal_text::escaped;
 pub use warnings::warnings;

@@ -20,7 +20,7 @@ const GROUPS_SHOWN: usize = 20;
 #[must_use]
 pub fn summary(report: &Report) -> String {
     let mut text = Text::default();
-    let reads = matches!(report.command, "check" | "import" | "plan" | "groups replace");
+    let reads = matches!(&*report.command, "check" | "import" | "plan" | "groups replace");
     if reads || (report.command == "groups create" && report.rows.read > 0) {
         rows(&mut text, report);
     }

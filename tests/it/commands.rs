@@ -6,3 +6,4 @@ mod export;
 mod groups;
 mod import;
 mod messages;
+mod projects;

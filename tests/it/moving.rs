@@ -1,7 +1,11 @@
 //! Whole groups: kept in folders, deleted with a copy left behind, brought back, and carried to other accounts.
 
 mod backup;
+mod copy;
 mod delete;
+mod restore;
+
+use std::collections::BTreeMap;
 
 use rollcall::groups::{AutoUpdate, Group, GroupId, GroupUpdate, GroupsApi, NewGroup, all_groups};
 use rollcall::numbers::Msisdn;
@@ -15,6 +19,9 @@ struct Home {
     dir: Workdir,
     runtime: tokio::runtime::Runtime,
 }
+
+/// Everything of a group but its id and dates: keywords, child groups by name, members.
+type Picture = (Option<String>, Vec<Option<String>>, Vec<u64>);
 
 fn number(index: u64) -> Msisdn {
     Msisdn::from_value(12_125_550_100 + index).unwrap()
@@ -83,6 +90,26 @@ impl Home {
         let id = self.group(name).id;
         let members = self.runtime.block_on(self.store().members(&id)).unwrap();
         members.iter().map(|member| member.value() - number(0).value()).collect()
+    }
+
+    /// The whole account, by the groups' names.
+    fn pictures(&self) -> BTreeMap<Option<String>, Picture> {
+        self.pictures_of(&self.store())
+    }
+
+    fn pictures_of(&self, store: &Store) -> BTreeMap<Option<String>, Picture> {
+        let groups = self.runtime.block_on(all_groups(store)).unwrap();
+        let name = |id: &GroupId| groups.iter().find(|group| group.id == *id).unwrap().name.clone();
+        let picture = |group: &Group| {
+            let members = self.runtime.block_on(store.members(&group.id)).unwrap();
+            let words = group
+                .auto_update
+                .as_ref()
+                .map(|words| serde_json::from_str::<Value>(words.json()).unwrap().to_string());
+            let children = group.child_groups.iter().map(name).collect();
+            (group.name.clone(), (words, children, members.iter().map(Msisdn::value).collect()))
+        };
+        groups.iter().map(picture).collect()
     }
 
     /// Who is remembered as having left, with the group's name.

@@ -91,7 +91,6 @@ pub(crate) fn settings_under(
 }
 
 /// As [`settings`], for an account that the profile of this name tells all of: neither flags nor the environment count.
-#[expect(dead_code, reason = "for copying to another profile, and for looking at all of them")]
 pub(crate) fn settings_of_profile(name: &str, common: &Common, state: &StateFolder) -> Result<Settings, Failure> {
     let profile = ProfileName { config: common.config.clone(), name: Some(name.to_owned()) };
     let chosen = profile.chosen(false)?;

@@ -23,6 +23,7 @@ use crate::failure::{Exit, Failure};
 use crate::import::{Ending, finish};
 use crate::list::paper;
 use crate::refused;
+use crate::report_file::ReportFile;
 use crate::settings::RunSettings;
 use crate::show::show;
 use crate::signals::Stop;
@@ -38,7 +39,7 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
         ));
     }
     let mut report = Report::new("apply");
-    report.mode = file.sections.first().map(|section| section.plan.mode.as_str());
+    report.mode = file.sections.first().map(|section| section.plan.mode);
     report.digest = Some(file.digest().to_string());
     if args.show {
         return shown(&file, common, terminal, report);
@@ -48,7 +49,7 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
     let way = way(args, connection.pace, &file)?;
     let ledger = Arc::new(Ledger::open(&state)?);
     let run = if args.dry_run { None } else { Some(state.begin_run()?) };
-    let (report_file, moved_file) = (paper(args.report.as_deref())?, paper(args.list_moved.as_deref())?);
+    let (report_file, moved_file) = (ReportFile::create(args.report.as_deref())?, paper(args.list_moved.as_deref())?);
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     stop.at_deadline(&runtime, args.deadline, terminal)?;
@@ -75,7 +76,7 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
     let mut result = runtime.block_on(async {
         let link = Link::open(connection, &stop.token, terminal).await?;
         let result = bring(args, file, moved_file, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
-        report.requests = link.requests();
+        link.tell(&mut report);
         link.close().await;
         result.map_err(|failure| unless_stopped(failure, stop.exit()))
     });
@@ -89,7 +90,7 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
         let _ = run.drop_if_empty();
     }
     let ending = Ending { began, ledger: &ledger, run: run.as_ref(), keep: common.keep };
-    finish(report, result?, &ending, report_file.zip(args.report.as_deref()), terminal)
+    finish(report, result?, &ending, report_file, terminal)
 }
 
 fn read(path: &Path) -> Result<PlanFile, Failure> {

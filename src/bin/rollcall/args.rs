@@ -20,13 +20,13 @@ use rollcall::numbers::METADATA_VERSION;
 
 pub(crate) use changing::{ApplyArgs, ChangeArgs, CheckArgs, ImportArgs, Mode, PlanArgs};
 pub(crate) use connection::{ConnectionArgs, OfflineArgs};
-pub(crate) use exporting::{CompareArgs, ExportArgs, ExportFormat, JoinArgs};
+pub(crate) use exporting::{CompareArgs, ExportArgs, ExportFormat};
 pub(crate) use groups::{CreateArgs, DeleteArgs, GroupsAction, GroupsArgs, KeywordArgs, UpdateArgs};
 pub(crate) use looking::{FindArgs, ForgetArgs, LeaversAction, LeaversArgs, LeaversImportArgs};
-pub(crate) use moving::BackupArgs;
+pub(crate) use moving::{BackupArgs, BringArgs, BringMode, CopyArgs, RestoreArgs};
 pub(crate) use nights::{DoctorArgs, InitArgs, RunArgs, ScheduleArgs};
 pub(crate) use reading::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs};
-pub(crate) use runs::{ReachArgs, ResumeArgs, RunsAction, RunsArgs, RunsListArgs, UndoArgs, VerifyArgs};
+pub(crate) use runs::{ReachArgs, ResumeArgs, RunsAction, RunsArgs, RunsListArgs, ShowArgs, UndoArgs, VerifyArgs};
 pub(crate) use serving::{CompletionsArgs, ManArgs, SandboxArgs};
 
 const EXAMPLES: &str = "\
@@ -73,6 +73,10 @@ pub(crate) enum Command {
     Groups(GroupsArgs),
     /// Keep every group, with its members and those who left, in a folder
     Backup(BackupArgs),
+    /// Bring the groups of a backup back, in this account or another
+    Restore(Box<RestoreArgs>),
+    /// Copy groups, with those who left them, to the account of another profile
+    Copy(Box<CopyArgs>),
     /// Look at runs, go on with them, take them back
     Runs(RunsArgs),
     /// Those who left: see them, carry them to another machine, let them be added again

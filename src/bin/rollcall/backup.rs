@@ -31,7 +31,7 @@ pub(crate) fn run(args: &BackupArgs, common: &Common, terminal: &Terminal) -> Re
     let backup = runtime.block_on(async {
         let link = Link::open(settings, &stop.token, terminal).await?;
         let backup = take(args, &link, &ledger, terminal, &mut report).await;
-        report.requests = link.requests();
+        link.tell(&mut report);
         link.close().await;
         backup.map_err(|failure| unless_stopped(failure, stop.exit()))
     })?;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rollcall::apply::{self, Applied, Drafted, Job, Schedule, record, schedule};
-use rollcall::ledger::{Input, Ledger, NewRun, Note, Phase, Reach, RunFolder, RunId, RunState};
-use rollcall::numbers::NumberSet;
+use rollcall::ledger::{Audience, Input, Ledger, LedgerError, NewRun, Note, Phase, Reach, RunFolder, RunId, RunState};
+use rollcall::numbers::{Census, NumberSet};
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, judge_change};
 use rollcall::plan::{Chunk, Digest, GroupRef, Plan};
-use rollcall::report::{Event, Events, GroupReport, Report, escaped};
+use rollcall::report::{GroupReport, Report, escaped};
 
 use crate::connect::Link;
 use crate::failure::{Exit, Failure};
@@ -35,7 +35,7 @@ pub(crate) struct Way {
 /// A run that is to be written down.
 #[derive(Clone, Copy)]
 pub(crate) struct Errand<'a> {
-    pub(crate) command: &'static str,
+    pub(crate) command: &'a str,
     pub(crate) reach: &'a Reach,
     pub(crate) undo_of: Option<&'a RunId>,
     /// What whoever goes on with the run has to know.
@@ -100,13 +100,13 @@ pub(crate) async fn carry_judged(
         let held =
             |one: &Drafted| tripped.iter().any(|verdict| verdict.group.as_deref() == Some(one.plan.group.label()));
         if everything || drafted.iter().all(held) {
-            describe(drafted.iter().map(|one| &one.plan), report);
+            show(&drafted, report);
             terminal.hint(&format!("--override {digest} lets exactly this plan through"));
             return Ok(exit);
         }
         drafted.retain(|one| !held(one));
     }
-    describe(drafted.iter().map(|one| &one.plan), report);
+    show(&drafted, report);
     let scheduled = cut(&drafted, way)?;
     if way.dry_run {
         return Ok(exit);
@@ -155,11 +155,15 @@ pub(crate) async fn send(
     terminal: &Terminal,
     report: &mut Report,
 ) -> Applied {
-    let told = terminal.clone();
-    let events: Events = Arc::new(move |event: &Event| told.event(event));
-    let (api, ledger) = (Arc::clone(&link.api), Arc::clone(ledger));
-    let applied = apply::apply(api, ledger, run.clone(), jobs, settings, &events, &stop.token).await;
+    let before: Vec<Census> = jobs.iter().map(|job| members(&job.before, &job.inherited)).collect();
+    let audiences: Vec<Audience> = jobs.iter().map(|job| job.plan.audience.clone()).collect();
+    let (api, events) = (Arc::clone(&link.api), link.events(terminal));
+    let applied = apply::apply(api, Arc::clone(ledger), run.clone(), jobs, settings, &events, &stop.token).await;
     tell(&applied, run, report, stop, terminal);
+    tell_members(&applied, &before, report);
+    if let Err(error) = tell_leavers(&audiences, run, ledger, report) {
+        terminal.warn(&format!("who left is not in the report: {}", escaped(&error.to_string())));
+    }
     applied
 }
 
@@ -214,7 +218,8 @@ pub(crate) fn describe<'a>(plans: impl Iterator<Item = &'a Plan>, report: &mut R
             GroupRef::Existing { id, name } => (Some(id.to_string()), name.clone()),
             GroupRef::New { name } => (None, Some(name.clone())),
         };
-        report.groups.push(GroupReport { id, name, before: plan.before, to_add, to_remove, ..GroupReport::default() });
+        let (before, new_leavers) = (plan.before, count(&plan.new_leavers));
+        report.groups.push(GroupReport { id, name, before, to_add, to_remove, new_leavers, ..GroupReport::default() });
     }
 }
 
@@ -265,6 +270,41 @@ fn tell(applied: &Applied, run: &RunId, report: &mut Report, stop: &Stop, termin
     if !applied.is_complete() {
         terminal.hint(&format!("`{}` does the rest", terminal.resume(run)));
     }
+}
+
+/// Writes the plans into the report, and who the members are before anything is sent.
+fn show(drafted: &[Drafted], report: &mut Report) {
+    describe(drafted.iter().map(|one| &one.plan), report);
+    let mut all = Census::default();
+    for one in drafted {
+        all += &members(&one.live, &one.inherited);
+    }
+    report.set_members(&all);
+}
+
+fn members(own: &NumberSet, inherited: &NumberSet) -> Census {
+    let mut all = Census::from(own);
+    all += &Census::from(inherited);
+    all
+}
+
+/// Writes into the report who the members are now; of a group that could not be read back, who they were.
+fn tell_members(applied: &Applied, before: &[Census], report: &mut Report) {
+    let mut all = Census::default();
+    for (group, before) in applied.groups.iter().zip(before) {
+        all += group.check.as_ref().map_or(before, |check| &check.members);
+    }
+    report.set_members(&all);
+}
+
+/// Writes into the report how many were found to have left, as it was written down.
+fn tell_leavers(audiences: &[Audience], run: &RunId, ledger: &Ledger, report: &mut Report) -> Result<(), LedgerError> {
+    for (audience, told) in audiences.iter().zip(&mut report.groups) {
+        let leavers = ledger.leavers(audience)?;
+        let new = leavers.iter().filter(|leaver| leaver.run.as_ref() == Some(run)).count();
+        told.new_leavers = u64::try_from(new).unwrap_or(u64::MAX);
+    }
+    Ok(())
 }
 
 /// The plain figures that a command's flags give, as the applier wants them.

@@ -14,6 +14,7 @@ use crate::args::{CheckArgs, Common, PlusLess};
 use crate::connect;
 use crate::failure::{Exit, Failure};
 use crate::list::{Gathered, Reading, gather, inputs, paper};
+use crate::report_file::ReportFile;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -30,6 +31,7 @@ pub(crate) fn run(args: &CheckArgs, common: &Common, terminal: &Terminal) -> Res
         clean: paper(args.output.as_deref())?,
         rejects: paper(args.rejects.as_deref())?,
     };
+    let report_file = ReportFile::create(args.report.as_deref())?;
     let explain = match args.explain_line {
         Some(line) => Explain::Line(line),
         None if args.explain => Explain::First(ROWS_EXPLAINED),
@@ -53,6 +55,10 @@ pub(crate) fn run(args: &CheckArgs, common: &Common, terminal: &Terminal) -> Res
     let exit = braked.and(rejects_exit(&report, args.rejects_ok.rejects_ok));
     report.exit = exit.code();
     report.seconds = began.elapsed().as_secs_f64();
+    report.files.report = report_file.as_ref().map(ReportFile::name);
+    if let Some(file) = report_file {
+        file.write(&report, None)?;
+    }
     if !terminal.json() && explain != Explain::Nothing {
         let detected = if args.explain { report.detected.as_slice() } else { &[] };
         terminal.out(&explained(detected, &report.explained))?;
@@ -84,7 +90,7 @@ fn brakes(args: &CheckArgs, gathered: &Gathered, report: &mut Report, terminal: 
 
 /// Two results on one stdout would be none.
 fn one_result_on_stdout(args: &CheckArgs, common: &Common) -> Result<(), Failure> {
-    let papers = [&args.output, &args.rejects, &args.verdicts];
+    let papers = [&args.output, &args.rejects, &args.verdicts, &args.report];
     let on_stdout = papers.into_iter().flatten().filter(|path| path.as_os_str() == "-").count();
     let told = common.json || args.explain || args.explain_line.is_some();
     if on_stdout + usize::from(told) > 1 {

@@ -151,7 +151,13 @@ impl Meant {
         Ok(Side {
             name,
             kind: "list",
-            numbers: gathered.audience.groups.into_iter().next().map(|group| group.numbers).unwrap_or_default(),
+            numbers: gathered
+                .audience
+                .groups
+                .into_iter()
+                .next()
+                .map(|group| group.into_numbers().listed)
+                .unwrap_or_default(),
             rejected: report.rows.rejected,
             exit: rejects_exit(&report, args.rejects_ok.rejects_ok),
         })
@@ -215,17 +221,23 @@ impl Differences {
         Ok(Self { both: open(&args.both)?, only_a: open(&args.only_a)?, only_b: open(&args.only_b)? })
     }
 
-    fn write(self, a: &Side, b: &Side, overlap: &Overlap) -> Result<(), Failure> {
+    /// Writes all of them, and puts them in their places when all are written.
+    fn write(mut self, a: &Side, b: &Side, overlap: &Overlap) -> Result<(), Failure> {
         let members = |side: &Side, numbers: &NumberSet| Members::new(side.name.clone(), numbers.clone());
-        write(self.both, &[members(a, &overlap.both), members(b, &overlap.both)])?;
-        write(self.only_a, &[members(a, &overlap.only_a)])?;
-        write(self.only_b, &[members(b, &overlap.only_b)])
+        write(&mut self.both, &[members(a, &overlap.both), members(b, &overlap.both)])?;
+        write(&mut self.only_a, &[members(a, &overlap.only_a)])?;
+        write(&mut self.only_b, &[members(b, &overlap.only_b)])?;
+        for (output, _) in [self.both, self.only_a, self.only_b].into_iter().flatten() {
+            output.finish()?;
+        }
+        Ok(())
     }
 }
 
-fn write(paper: Option<(Output, PathBuf)>, groups: &[Members]) -> Result<(), Failure> {
-    let Some((mut output, path)) = paper else { return Ok(()) };
-    let layout = Layout { format: format_of_name(&path), ..Layout::default() };
-    Table::new(groups, &layout).write(&mut output).map_err(|source| OutputError { path, source })?;
-    Ok(output.finish()?)
+fn write(paper: &mut Option<(Output, PathBuf)>, groups: &[Members]) -> Result<(), Failure> {
+    let Some((output, path)) = paper else { return Ok(()) };
+    let layout = Layout { format: format_of_name(path), ..Layout::default() };
+    let written = Table::new(groups, &layout).write(output);
+    written.map_err(|source| OutputError { path: path.clone(), source })?;
+    Ok(())
 }

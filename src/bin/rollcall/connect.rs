@@ -1,11 +1,11 @@
 //! From settings to an account that can be talked to: the provider, another server, or the sandbox in this process.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rollcall::groups::{Account, Client, Connection, Credentials, Endpoint, GroupsEvent, RequestStats, Secret};
 use rollcall::ledger::StateFolder;
-use rollcall::report::{Event, RequestReport};
+use rollcall::report::{Event, Events, Pace, Report, RequestReport};
 use rollcall::sandbox::{self, Data, Running, Sandbox};
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +18,7 @@ use crate::terminal::Terminal;
 pub(crate) struct Link {
     pub(crate) api: Arc<Client>,
     sandbox: Option<Running>,
+    pace: Arc<Mutex<Pace>>,
 }
 
 /// The runtime of one command.
@@ -59,10 +60,16 @@ impl Link {
             }
         };
         pace.set(&mut connection)?;
-        let told = terminal.clone();
-        let events = Arc::new(move |event: &GroupsEvent| told.event(&as_event(event)));
+        let kept = Arc::new(Mutex::new(Pace::begin()));
+        let told = watching(&kept, terminal);
+        let events = Arc::new(move |event: &GroupsEvent| told(&as_event(event)));
         let client = Client::connect(&connection, events, stop.clone())?;
-        Ok(Self { api: Arc::new(client), sandbox })
+        Ok(Self { api: Arc::new(client), sandbox, pace: kept })
+    }
+
+    /// Where events go: to whoever watches, and into the report's pace.
+    pub(crate) fn events(&self, terminal: &Terminal) -> Events {
+        watching(&self.pace, terminal)
     }
 
     /// The account's stable key.
@@ -70,10 +77,13 @@ impl Link {
         self.api.account()
     }
 
-    /// What was sent so far.
-    pub(crate) fn requests(&self) -> RequestReport {
+    /// Writes into the report whom we have talked to, and how much: requests beside those to an account that was read
+    /// before, pace and account in their place.
+    pub(crate) fn tell(&self, report: &mut Report) {
         let RequestStats { sent, retried, throttled, failed } = self.api.stats();
-        RequestReport { sent, retried, throttled, failed }
+        report.requests = report.requests.and(RequestReport { sent, retried, throttled, failed });
+        report.pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner).report();
+        report.account = Some(self.account().key());
     }
 
     /// Lets the sandbox finish what it has in hand.
@@ -82,6 +92,14 @@ impl Link {
             sandbox.stop().await;
         }
     }
+}
+
+fn watching(pace: &Arc<Mutex<Pace>>, terminal: &Terminal) -> Events {
+    let (pace, told) = (Arc::clone(pace), terminal.clone());
+    Arc::new(move |event: &Event| {
+        pace.lock().unwrap_or_else(PoisonError::into_inner).see(event);
+        told.event(event);
+    })
 }
 
 async fn start_sandbox(data: PathBuf) -> Result<Running, Failure> {
@@ -98,6 +116,8 @@ async fn start_sandbox(data: PathBuf) -> Result<Running, Failure> {
 /// What the client says, in the report's words.
 fn as_event(event: &GroupsEvent) -> Event {
     match event {
+        GroupsEvent::Sent { repeat } => Event::RequestSent { again: *repeat > 0 },
+        GroupsEvent::Throttled => Event::Throttled,
         GroupsEvent::Paused { wait, why } => Event::Waiting { pause: *wait, reason: why.to_string() },
         GroupsEvent::Retrying { error, .. } => Event::Retrying { reason: error.to_string() },
         GroupsEvent::Narrowed { concurrency } => {

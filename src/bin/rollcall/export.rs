@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use rollcall::apply::audience;
-use rollcall::export::{Format, History, JoinFigures, JoinSettings, Joined, Key, Layout, Members, Table, Written};
+use rollcall::export::{
+    Format, History, JoinFigures, JoinSettings, Joined, Key, Layout, Members, Rest, Table, Written,
+};
 use rollcall::ledger::{Ledger, StateFolder};
 use rollcall::numbers::Normalizer;
 use rollcall::output::{Output, OutputError};
@@ -14,10 +16,10 @@ use rollcall::report::escaped;
 use serde_json::{Value, json};
 
 use crate::account;
-use crate::args::{Common, ExportArgs, ExportFormat, JoinArgs};
+use crate::args::{Common, ExportArgs, ExportFormat};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::list::{self, paper};
+use crate::list;
 use crate::membership::{self, Named, SizeCheck};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -29,7 +31,7 @@ pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Re
     let key = key(args, terminal)?;
     let state = connect::state(common)?;
     let settings = account::settings(&args.connection, common, &state)?;
-    let papers = Papers::create(args)?;
+    let mut papers = Papers::create(args)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let (account, named) = runtime.block_on(async {
@@ -40,12 +42,9 @@ pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Re
         named.map(|named| (account, named)).map_err(|failure| unless_stopped(failure, stop.exit()))
     })?;
     let groups = remembered(named, &account, &layout, &state)?;
-    let mut joined = joined(args, &groups, &layout, papers.unmatched_rows, &stop, terminal)?;
-    if let Some(output) = papers.unmatched_members {
-        write_unjoined(&args.join, &groups, joined.as_mut(), key.as_ref(), output)?;
-    }
-    let table = Table { groups: &groups, layout: &layout, joined: joined.as_mut(), key: key.as_ref() };
-    let written = write(table, papers.table, &args.output)?;
+    let mut joined = joined(args, &groups, &layout, &mut papers, &stop, terminal)?;
+    let written = papers.write(&groups, &layout, joined.as_mut(), key.as_ref())?;
+    papers.finish()?;
     let told = Told { args, layout: &layout, groups: &groups, joined: joined.as_ref(), written };
     told.say(terminal);
     if terminal.json() {
@@ -142,21 +141,50 @@ fn extension(path: &Path) -> Option<&str> {
     path.extension().and_then(|extension| extension.to_str())
 }
 
-/// What is written, opened before any work is done for it.
-struct Papers {
-    table: Output,
-    unmatched_rows: Option<Output>,
-    unmatched_members: Option<Output>,
+/// What is written, opened before any work is done for it, and put in its place when all of it is written.
+struct Papers<'a> {
+    table: (Output, &'a Path),
+    unmatched_rows: Option<(Output, &'a Path)>,
+    unmatched_members: Option<(Output, &'a Path)>,
 }
 
-impl Papers {
-    fn create(args: &ExportArgs) -> Result<Self, Failure> {
+impl<'a> Papers<'a> {
+    fn create(args: &'a ExportArgs) -> Result<Self, Failure> {
+        let open = |path: &'a Path| Ok::<_, Failure>((Output::create(path)?, path));
         Ok(Self {
-            table: Output::create(&args.output)?,
-            unmatched_rows: paper(args.join.unmatched_rows.as_deref())?,
-            unmatched_members: paper(args.join.unmatched_members.as_deref())?,
+            table: open(&args.output)?,
+            unmatched_rows: args.join.unmatched_rows.as_deref().map(open).transpose()?,
+            unmatched_members: args.join.unmatched_members.as_deref().map(open).transpose()?,
         })
     }
+
+    fn write(
+        &mut self,
+        groups: &[Members],
+        layout: &Layout,
+        mut joined: Option<&mut Joined>,
+        key: Option<&Key>,
+    ) -> Result<Written, Failure> {
+        if let Some((output, path)) = &mut self.unmatched_members {
+            let layout = Layout { format: format_of_name(path), ..Layout::default() };
+            let table = Table { groups, layout: &layout, joined: joined.as_deref_mut(), key };
+            table.write_unjoined(output).map_err(failed(path))?;
+        }
+        let (output, path) = &mut self.table;
+        Ok(Table { groups, layout, joined, key }.write(output).map_err(failed(path))?)
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        for (output, _) in [Some(self.table), self.unmatched_rows, self.unmatched_members].into_iter().flatten() {
+            output.finish()?;
+        }
+        Ok(())
+    }
+}
+
+/// An output's error that the system's error means.
+fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> OutputError {
+    move |source| OutputError { path: path.to_owned(), source }
 }
 
 /// The groups that were named, with those of their members that are wanted.
@@ -214,7 +242,7 @@ fn joined(
     args: &ExportArgs,
     groups: &[Members],
     layout: &Layout,
-    rest: Option<Output>,
+    papers: &mut Papers<'_>,
     stop: &Stop,
     terminal: &Terminal,
 ) -> Result<Option<Joined>, Failure> {
@@ -231,28 +259,8 @@ fn joined(
         stop: &stop.flag,
     };
     let opened = list::open_beside(&list, &normalizer, stop, terminal)?;
+    let rest = papers.unmatched_rows.as_mut().map(|(out, path)| Rest { out, path });
     Ok(Some(Joined::read(opened, groups, layout, &settings, rest)?))
-}
-
-fn write_unjoined(
-    args: &JoinArgs,
-    groups: &[Members],
-    joined: Option<&mut Joined>,
-    key: Option<&Key>,
-    mut output: Output,
-) -> Result<(), Failure> {
-    let path = args.unmatched_members.clone().unwrap_or_default();
-    let layout = Layout { format: format_of_name(&path), ..Layout::default() };
-    Table { groups, layout: &layout, joined, key }
-        .write_unjoined(&mut output)
-        .map_err(|source| OutputError { path, source })?;
-    Ok(output.finish()?)
-}
-
-fn write(table: Table<'_>, mut output: Output, path: &Path) -> Result<Written, Failure> {
-    let written = table.write(&mut output).map_err(|source| OutputError { path: path.to_owned(), source })?;
-    output.finish()?;
-    Ok(written)
 }
 
 /// What there is to tell of an export.

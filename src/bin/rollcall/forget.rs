@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ForgetArgs, common: &Common, terminal: &Terminal) -> Re
     let settings = if args.offline { None } else { Some(account::settings(&args.connection, common, &state)?) };
     let ledger = Arc::new(Ledger::open(&state)?);
     let mut report = Report::new("forget");
-    report.mode = Some(Mode::Remove.as_str());
+    report.mode = Some(Mode::Remove);
     report.dry_run = args.dry_run;
     let exit = match settings {
         Some(settings) => from_groups(args, settings, number, &ledger, &state, terminal, &mut report)?,
@@ -80,7 +80,7 @@ fn from_groups(
     let result = runtime.block_on(async {
         let link = Link::open(settings, &stop.token, terminal).await?;
         let result = remove(args, number, &errand, &way, &link, state, &stop, terminal, report).await;
-        report.requests = link.requests();
+        link.tell(report);
         link.close().await;
         result.map_err(|failure| unless_stopped(failure, stop.exit()))
     });
@@ -113,7 +113,14 @@ async fn remove(
     }
     let only = || Wish { listed: [number].into_iter().collect(), ..Wish::default() };
     let requests = groups.into_iter().map(|group| Request::new(group.id.as_str(), only())).collect();
-    let terms = Terms { mode: Mode::Remove, choices: Choices::default(), create: false, hold: !args.dry_run, rows: 1 };
+    let terms = Terms {
+        mode: Mode::Remove,
+        choices: Choices::default(),
+        create: false,
+        anew: false,
+        hold: !args.dry_run,
+        rows: 1,
+    };
     let draft = draft(requests, terms, &*link.api, &link.account().key(), errand.ledger, state).await?;
     let exit = carry(errand, draft.plans, Vec::new(), way, link, stop, terminal, report).await;
     drop(draft.locks);

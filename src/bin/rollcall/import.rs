@@ -1,17 +1,15 @@
 //! `rollcall import`: a list into its groups. Plan, brakes, apply, verify, report.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use rollcall::apply::{self, Draft, Making, Request, Schedule, Terms, draft};
-use rollcall::audience::{AudienceMember, Explain, Papers};
+use rollcall::audience::{AudienceMember, Explain, ListedNumbers, Papers};
 use rollcall::groups::all_groups;
 use rollcall::ledger::{Ledger, Note, RunFolder, RunId, StateFolder};
 use rollcall::numbers::NumberSet;
-use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, RowLimits, judge_rows};
 use rollcall::plan::{Choices, Mode, Wish};
 use rollcall::report::{Report, escaped};
@@ -25,6 +23,7 @@ use crate::failure::{Exit, Failure};
 use crate::groups::refuse_taken;
 use crate::list::{self, Gathered, Reading, anywhere, gather, paper};
 use crate::refused;
+use crate::report_file::ReportFile;
 use crate::settings::{ListSettings, RunSettings};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -73,13 +72,13 @@ pub(crate) fn run_for(
     let way = way(args, connection.pace)?;
     let ledger = Arc::new(Ledger::open(&state)?);
     let run = if args.change.dry_run { None } else { Some(state.begin_run()?) };
-    let report_file = paper(args.report.as_deref())?;
+    let report_file = ReportFile::create(args.report.as_deref())?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     stop.at_deadline(&runtime, args.change.deadline, terminal)?;
 
     let mut report = Report::new(purpose.command());
-    report.mode = Some(mode(&args.change).as_str());
+    report.mode = Some(mode(&args.change));
     report.dry_run = args.change.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
     let (kept, reach) = (RunSettings::of_connection(&connection), connection.reach.clone());
@@ -104,7 +103,7 @@ pub(crate) fn run_for(
             let link = Link::open(connection, &stop.token, terminal).await?;
             let result =
                 bring(purpose, args, gathered, &errand, &way, &link, &state, &stop, terminal, &mut report).await;
-            report.requests = link.requests();
+            link.tell(&mut report);
             link.close().await;
             result.map_err(|failure| unless_stopped(failure, stop.exit()))
         })
@@ -127,14 +126,8 @@ pub(crate) fn run_for(
     }
     let exit = result?;
     let exit = exit.and(rejects_exit(&report, args.rejects_ok.rejects_ok));
-    let report_file = report_file.zip(args.report.as_deref());
-    finish(
-        report,
-        exit,
-        &Ending { began, ledger: &ledger, run: run.as_ref(), keep: common.keep },
-        report_file,
-        terminal,
-    )
+    let ending = Ending { began, ledger: &ledger, run: run.as_ref(), keep: common.keep };
+    finish(report, exit, &ending, report_file, terminal)
 }
 
 /// The name of what came by standard input, in the run's folder.
@@ -226,6 +219,7 @@ pub(crate) async fn draft_list(
         mode: mode(&args.change),
         choices: Choices { readd_left: args.change.readd_left, remove_joined: args.change.remove_joined },
         create: args.change.create,
+        anew: false,
         hold,
         rows: audience.tally.rows.read,
     };
@@ -246,13 +240,10 @@ fn requests(
     groups
         .into_iter()
         .map(|member| {
-            let wish = Wish {
-                listed: member.numbers,
-                unlisted: member.unlisted,
-                suppressed: Arc::clone(suppressed),
-                possible: Arc::clone(possible),
-            };
-            let name = args.change.group.clone().unwrap_or(member.name);
+            let name = args.change.group.clone().unwrap_or_else(|| member.name.clone());
+            let ListedNumbers { listed, unlisted } = member.into_numbers();
+            let (suppressed, possible) = (Arc::clone(suppressed), Arc::clone(possible));
+            let wish = Wish { listed, unlisted, suppressed, possible };
             Request { making: purpose.making().cloned().unwrap_or_default(), ..Request::new(name, wish) }
         })
         .collect()
@@ -343,12 +334,12 @@ pub(crate) fn finish(
     mut report: Report,
     exit: Exit,
     ending: &Ending<'_>,
-    file: Option<(Output, &Path)>,
+    file: Option<ReportFile>,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     report.exit = exit.code();
     report.seconds = ending.began.elapsed().as_secs_f64();
-    report.files.report = file.as_ref().map(|(_, path)| path.display().to_string());
+    report.files.report = file.as_ref().map(ReportFile::name);
     let json = report.to_json().map_err(Failure::internal)?;
     if let Some(run) = ending.run {
         let id = RunId::of(run);
@@ -362,9 +353,8 @@ pub(crate) fn finish(
             terminal.warn(&format!("older runs could not be let go: {}", escaped(&error.to_string())));
         }
     }
-    if let Some((mut output, path)) = file {
-        output.write_all(json.as_bytes()).map_err(|source| OutputError { path: path.to_owned(), source })?;
-        output.finish()?;
+    if let Some(file) = file {
+        file.write(&report, Some(ending.ledger))?;
     }
     terminal.report(&report)?;
     Ok(exit)

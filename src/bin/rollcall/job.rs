@@ -16,7 +16,7 @@ use crate::args::{Cli, Color, Common, LogFormat};
 use crate::failure::{Exit, Failure};
 
 /// Texts that are paths, or patterns of paths, to whoever reads them.
-const PATTERNS: [&str; 2] = ["inputs", "suppress"];
+const PATTERNS: [&str; 3] = ["inputs", "suppress", "join"];
 
 /// What was typed when the job was called.
 pub(crate) struct Called<'a> {
@@ -32,7 +32,7 @@ pub(crate) fn command_line(config: &Config, name: &str, job: &Job, called: &Call
     line.extend(everywhere(config, job, called.common));
     let mut operands = Vec::new();
     let rehearsal = called.dry_run.then(|| rehearsal(task));
-    for flag in flags.iter().filter(|flag| rehearsal.is_none_or(|(key, _)| key != flag.key)) {
+    for flag in flags.iter().filter(|flag| rehearsal.is_none_or(|(keys, _)| !keys.contains(&&*flag.key))) {
         let arg = known.iter().find(|arg| key(arg) == flag.key).ok_or_else(|| unknown(config, task, flag, &known))?;
         let words = words(arg, flag, config).map_err(|problem| config.invalid(flag.at, problem, None))?;
         if arg.is_positional() { operands.extend(words) } else { line.extend(words) }
@@ -55,11 +55,11 @@ fn key(arg: &Arg) -> String {
     arg.get_long().unwrap_or(arg.get_id().as_str()).replace('-', "_")
 }
 
-/// What changes nothing, and the key that it takes the place of: an export writes nowhere.
-fn rehearsal(task: Task) -> (&'static str, &'static str) {
+/// What changes nothing, and the keys that it takes the place of: an export writes nowhere.
+fn rehearsal(task: Task) -> (&'static [&'static str], &'static str) {
     match task {
-        Task::Import => ("dry_run", "--dry-run"),
-        Task::Export => ("output", "--output=/dev/null"),
+        Task::Import => (&["dry_run"], "--dry-run"),
+        Task::Export => (&["output", "unmatched_rows", "unmatched_members"], "--output=/dev/null"),
     }
 }
 

@@ -183,11 +183,10 @@ fn import(ledger: &Ledger, args: &LeaversImportArgs, account: &Whose, terminal: 
     }
     let (now, since) = (Timestamp::now(), since(&list.inputs));
     let since = |number| since.get(&number).copied().filter(|at| *at < now).unwrap_or(now);
-    let leavers: Vec<Leaver> = gathered
-        .audience
-        .groups
+    let listed: Vec<_> = gathered.audience.groups.into_iter().map(|group| group.into_numbers().listed).collect();
+    let leavers: Vec<Leaver> = listed
         .iter()
-        .flat_map(|group| group.numbers.iter())
+        .flat_map(NumberSet::iter)
         .map(|number| Leaver { number, since: since(number), run: None, how: How::Imported })
         .collect();
     let new = ledger.add_leavers(&audience, &leavers)?;

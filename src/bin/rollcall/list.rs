@@ -37,9 +37,8 @@ pub(crate) struct Gathered {
 impl Gathered {
     /// What no list at all holds: one group, and nobody in it.
     pub(crate) fn nobody() -> Self {
-        let member = AudienceMember { name: String::new(), numbers: NumberSet::new(), unlisted: NumberSet::new() };
         let audience = Audience {
-            groups: vec![member],
+            groups: vec![AudienceMember::default()],
             possible: NumberSet::new(),
             tally: Tally::default(),
             explained: Vec::new(),

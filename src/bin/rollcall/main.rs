@@ -5,11 +5,13 @@ mod account;
 mod apply;
 mod args;
 mod backup;
+mod bring;
 mod carry;
 mod check;
 mod compare;
 mod completions;
 mod connect;
+mod copy;
 mod doctor;
 mod export;
 mod failure;
@@ -27,6 +29,8 @@ mod night;
 mod number;
 mod plan;
 mod refused;
+mod report_file;
+mod restore;
 mod runs;
 mod sandbox;
 mod schedule;
@@ -73,6 +77,8 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Compare(args) => compare::run(&args, common, terminal),
         Command::Groups(args) => groups::run(args, common, terminal),
         Command::Backup(args) => backup::run(&args, common, terminal),
+        Command::Restore(args) => restore::run(&args, common, terminal),
+        Command::Copy(args) => copy::run(&args, common, terminal),
         Command::Runs(args) => runs::run(&args, common, terminal),
         Command::Leavers(args) => leavers::run(&args, common, terminal),
         Command::Find(args) => find::run(&args, common, terminal),

@@ -6,6 +6,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use rollcall::apply::Drafted;
 use rollcall::ledger::{Ledger, StateFolder};
+use rollcall::numbers::Census;
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::BrakeVerdict;
 use rollcall::plan::{Cost, GroupRef, Mode, PlanFile, Section, Sending};
@@ -19,6 +20,7 @@ use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::import::{self, Ending, ListDraft, Purpose, draft_list};
 use crate::list::{Gathered, paper};
+use crate::report_file::ReportFile;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -32,19 +34,19 @@ pub(crate) fn run(args: &PlanArgs, common: &Common, terminal: &Terminal) -> Resu
     let way = import::way(list, pace)?;
     let ledger = Ledger::open(&state)?;
     let output = paper(args.output.as_deref())?;
-    let report_file = paper(list.report.as_deref())?;
+    let report_file = ReportFile::create(list.report.as_deref())?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     stop.at_deadline(&runtime, list.change.deadline, terminal)?;
 
     let mut report = Report::new("plan");
-    report.mode = Some(import::mode(&list.change).as_str());
+    report.mode = Some(import::mode(&list.change));
     report.dry_run = true;
     let made = import::read(list, None, &stop, terminal, &mut report).and_then(|gathered| {
         runtime.block_on(async {
             let link = Link::open(connection, &stop.token, terminal).await?;
             let made = make(args, gathered, &way, pace.rate, &link, &ledger, &state).await;
-            report.requests = link.requests();
+            link.tell(&mut report);
             link.close().await;
             made.map_err(|failure| unless_stopped(failure, stop.exit()))
         })
@@ -57,7 +59,7 @@ pub(crate) fn run(args: &PlanArgs, common: &Common, terminal: &Terminal) -> Resu
     }
     let exit = exit.and(rejects_exit(&report, list.rejects_ok.rejects_ok));
     let ending = Ending { began, ledger: &ledger, run: None, keep: common.keep };
-    import::finish(report, exit, &ending, report_file.zip(list.report.as_deref()), terminal)
+    import::finish(report, exit, &ending, report_file, terminal)
 }
 
 /// Two results on one stdout would be none.
@@ -130,6 +132,9 @@ fn judged(args: &PlanArgs, file: &PlanFile, way: &Way, terminal: &Terminal, repo
     report.digest = Some(digest.to_string());
     report.cost = Some(file.cost());
     describe(file.sections.iter().map(|section| &section.plan), report);
+    let mut members = Census::default();
+    file.sections.iter().for_each(|section| members += &Census::from(&section.live));
+    report.set_members(&members);
     let mut exit = Exit::Done;
     for section in &file.sections {
         report.add_brakes(&section.verdicts);

@@ -21,7 +21,7 @@ pub(crate) fn run(args: &RunsArgs, common: &Common, terminal: &Terminal) -> Resu
     let state = connect::state(common)?;
     match &args.action {
         RunsAction::List(args) => list::run(args, &state, terminal),
-        RunsAction::Show(args) => show::run(&args.run, &state, terminal),
+        RunsAction::Show(args) => show::run(args, &state, terminal),
         RunsAction::Resume(args) => resume::run(args, common, &state, terminal),
         RunsAction::Undo(args) => undo::run(args, common, &state, terminal),
         RunsAction::Verify(args) => verify::run(args, common, &state, terminal),
@@ -86,7 +86,7 @@ fn same_account(link: &Link, run: &Run) -> Result<(), Failure> {
 }
 
 /// The numbers that the suppression lists of an audience's runs hold: of those after `since`, or of all.
-fn suppressed(ledger: &Ledger, audience: &Audience, since: Option<&RunId>) -> Result<NumberSet, Failure> {
+pub(crate) fn suppressed(ledger: &Ledger, audience: &Audience, since: Option<&RunId>) -> Result<NumberSet, Failure> {
     let mut all = NumberSet::new();
     for run in runs_of(ledger, audience)?.iter().take_while(|run| Some(&run.id) != since) {
         match ledger.noted(&run.id, Note::Suppressed) {

@@ -155,7 +155,7 @@ impl Terminal {
     /// Shows an event: on the bar while someone watches, as plain lines otherwise.
     pub(crate) fn event(&self, event: &Event) {
         match event {
-            Event::Sending { chunks: 0, .. } => {}
+            Event::RequestSent { .. } | Event::Throttled | Event::Sending { chunks: 0, .. } => {}
             Event::Sending { chunks, numbers } => {
                 if !self.begin(*numbers) {
                     self.note(&format!("sending {numbers} numbers in {chunks} requests"));

@@ -7,15 +7,19 @@ const CAPACITY: usize = 32;
 
 /// The digits of a cell, as values 0 to 9, and whether a `+` stood in front of them.
 #[derive(Clone, Copy)]
-pub(super) struct Digits {
+pub(in crate::numbers) struct Digits {
     values: [u8; CAPACITY],
     length: usize,
     plus: bool,
+    /// A `(` or a `.` is among them.
+    grouped: bool,
 }
 
 const BLANK: u8 = 16;
 const PLUS: u8 = 32;
 const OTHER: u8 = 64;
+/// A blank that may mean more than a blank: of `(0)`, of `….0`.
+const GROUPING: u8 = 128 | BLANK;
 
 /// The value of each digit, or the class of any other byte.
 static CLASSES: [u8; 256] = classes();
@@ -28,12 +32,14 @@ const fn classes() -> [u8; 256] {
         classes[(b'0' + digit) as usize] = digit;
         digit += 1;
     }
-    let blanks = b" -.()/";
+    let blanks = b" -)/";
     let mut index = 0;
     while index < blanks.len() {
         classes[blanks[index] as usize] = BLANK;
         index += 1;
     }
+    classes[b'(' as usize] = GROUPING;
+    classes[b'.' as usize] = GROUPING;
     classes[b'+' as usize] = PLUS;
     classes
 }
@@ -45,13 +51,19 @@ fn class(byte: u8) -> u8 {
 impl Digits {
     /// The digits of a text of ASCII digits, blanks and `-`, `.`, `(`, `)`, `/`, with at most one `+`, in front of
     /// all digits. `None` for every other text, and for fewer than three digits, which the library judges by how
-    /// they are written.
-    pub(super) fn scan(mut text: &[u8]) -> Option<Self> {
+    /// they are written: only two side by side may be read.
+    #[inline]
+    pub(in crate::numbers) fn scan(mut text: &[u8]) -> Option<Self> {
         let mut plus = false;
+        let mut met = 0;
         // What stands in front of the first digit or `+` is no part of the number.
         while let Some((first, rest)) = text.split_first() {
             match class(*first) {
                 BLANK => text = rest,
+                GROUPING => {
+                    met = GROUPING;
+                    text = rest;
+                }
                 PLUS => {
                     plus = true;
                     text = rest;
@@ -64,8 +76,7 @@ impl Digits {
         if text.len() > CAPACITY {
             return None;
         }
-        let mut digits = Self { values: [0; CAPACITY], length: 0, plus };
-        let mut met = 0;
+        let mut digits = Self { values: [0; CAPACITY], length: 0, plus, grouped: false };
         // No branch depends on what a byte is: where people put their blanks cannot be predicted.
         for byte in text {
             let class = class(*byte);
@@ -75,12 +86,15 @@ impl Digits {
             digits.length += usize::from(class < 10);
             met |= class;
         }
-        (met & (PLUS | OTHER) == 0 && digits.length >= 3).then_some(digits)
+        digits.grouped = met & GROUPING == GROUPING;
+        let side_by_side = || !plus && text.get(..2).is_some_and(|text| text.iter().all(u8::is_ascii_digit));
+        let enough = digits.length >= 3 || (digits.length == 2 && side_by_side());
+        (met & (PLUS | OTHER) == 0 && enough).then_some(digits)
     }
 
     /// The digits of a number, its calling code in front.
     pub(super) fn of(number: Msisdn) -> Self {
-        let mut digits = Self { values: [0; CAPACITY], length: 0, plus: true };
+        let mut digits = Self { values: [0; CAPACITY], length: 0, plus: true, grouped: false };
         let mut value = number.value();
         while value > 0 {
             if let Some(slot) = digits.values.get_mut(digits.length) {
@@ -99,7 +113,17 @@ impl Digits {
         self.values.get(..self.length).unwrap_or_default()
     }
 
-    pub(super) fn has_plus(&self) -> bool {
+    pub(in crate::numbers) fn has_plus(&self) -> bool {
         self.plus
+    }
+
+    /// Whether a `(` or a `.` is among them.
+    pub(in crate::numbers) fn has_groups(&self) -> bool {
+        self.grouped
+    }
+
+    /// Whether they begin with the commonest international prefix.
+    pub(in crate::numbers) fn has_double_zero(&self) -> bool {
+        self.values.starts_with(&[0, 0])
     }
 }

@@ -20,7 +20,7 @@ use std::sync::LazyLock;
 
 use super::engine::{Number, Parsed, Source};
 use super::{Msisdn, Region};
-use digits::Digits;
+pub(super) use digits::Digits;
 use plan::{Numbering, Plans};
 
 /// All numbering plans. There is one value of it, [`Tables::get`].
@@ -43,7 +43,11 @@ impl Tables {
     /// What the library makes of a text with this default region; `None` when only the library can tell.
     #[must_use]
     pub fn parse(&self, text: &[u8], default_region: Option<Region>) -> Option<Parsed> {
-        let digits = Digits::scan(text)?;
+        self.parse_digits(&Digits::scan(text)?, default_region)
+    }
+
+    /// [`Self::parse`], for digits that were taken out of their text.
+    pub(super) fn parse_digits(&self, digits: &Digits, default_region: Option<Region>) -> Option<Parsed> {
         let home = self.home(default_region).ok()?;
         if digits.has_plus() {
             self.plans.with_plus(digits.as_slice(), home)
@@ -57,8 +61,14 @@ impl Tables {
     #[must_use]
     pub fn parse_both(&self, text: &[u8], default_region: Option<Region>) -> Option<(Parsed, Parsed)> {
         let digits = Digits::scan(text).filter(|digits| !digits.has_plus())?;
+        self.parse_both_ways(&digits, default_region)
+    }
+
+    /// [`Self::parse_both`], for digits without a `+` that were taken out of their text.
+    pub(super) fn parse_both_ways(&self, digits: &Digits, default_region: Option<Region>) -> Option<(Parsed, Parsed)> {
         let home = self.home(default_region).ok()?;
-        let digits = digits.as_slice();
+        // Behind a `+` the library wants three digits at least.
+        let digits = Some(digits.as_slice()).filter(|digits| digits.len() > 2)?;
         Some((self.plans.without_plus(digits, home)?, self.plans.with_plus(digits, None)?))
     }
 

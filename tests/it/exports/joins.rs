@@ -1,6 +1,7 @@
 //! A list's own columns come back to the members that its rows name.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use proptest::prelude::*;
@@ -80,6 +81,21 @@ fn a_column_that_is_not_there_writes_nothing() {
     assert_eq!(dir.read("old.csv"), "old");
     dir.run(["export", "News", "--join", "nowhere.csv", "--sandbox", "-o", "old.csv"]).code(2).says("nowhere.csv");
     dir.run(["export", "News", "--join-columns", "name", "--sandbox"]).code(2).says("--join");
+}
+
+#[test]
+fn when_one_file_cannot_be_written_none_is_put_in_its_place() {
+    if !Path::new("/dev/full").exists() {
+        return;
+    }
+    let dir = news();
+    let args = ["export", "News", "--join", "contacts.csv", "--sandbox", "-o", "/dev/full"];
+    let rest = ["--unmatched-rows", "rows.csv", "--unmatched-members", "unknown.csv", "--format"];
+    for format in ["csv", "ndjson", "parquet"] {
+        let ended = dir.run(args.iter().chain(&rest).chain(&[format]));
+        ended.code(1).says("cannot write /dev/full").says("free some space");
+        assert!(!dir.path("rows.csv").exists() && !dir.path("unknown.csv").exists(), "{format}");
+    }
 }
 
 #[test]

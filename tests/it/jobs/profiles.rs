@@ -139,7 +139,7 @@ fn a_run_is_resumed_undone_and_verified_in_its_own_account_from_any_folder() {
         end(command.env("PATH", std::env::var_os("PATH").unwrap_or_default()))
     };
     pasted(line.expect("a command to paste")).code(0);
-    let run = pasted("rollcall runs list --json --state-dir ../nowhere").code(0).stdout.clone();
+    let run = pasted("rollcall runs list --json --state-dir nowhere").code(0).stdout.clone();
     assert!(run.contains("[]"), "{run}");
     let state = dir.path("own state");
     let list = dir.run(["runs", "list", "--json", "--state-dir", state.to_str().unwrap()]);

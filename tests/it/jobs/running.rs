@@ -26,6 +26,9 @@ sandbox = true
 groups = \"News\"
 output = \"members.csv\"
 columns = [\"msisdn\", \"group\"]
+join = \"lists/*.csv\"
+join_columns = \"name\"
+unmatched_rows = \"strangers.csv\"
 ";
 
 fn set_up(dir: &Workdir) {
@@ -55,9 +58,10 @@ fn a_job_does_what_its_flags_would_do_and_its_paths_are_those_of_its_file() {
         end(command.args(more).current_dir(dir.path("elsewhere")))
     };
     export(&["--dry-run"]).code(0);
-    assert!(!dir.path("etc/members.csv").exists());
+    assert!(!dir.path("etc/members.csv").exists() && !dir.path("etc/strangers.csv").exists());
     export(&[]).code(0);
-    assert_eq!(dir.read("etc/members.csv"), "msisdn,group\n+12125550100,News\n+12125550101,News\n");
+    assert_eq!(dir.read("etc/members.csv"), "msisdn,group,name\n+12125550100,News,A\n+12125550101,News,B\n");
+    assert_eq!(dir.read("etc/strangers.csv").lines().count(), 3, "a header and two rows");
 }
 
 #[test]

@@ -1,15 +1,17 @@
 //! What goes in comes out.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use rollcall::groups::GroupId;
+use rollcall::ledger::Ledger;
 use rollcall::ledger::{
     ChunkState, Creation, Deed, How, Input, InputRole, Leaver, LedgerError, LedgerErrorClass, Look, NewPlan, Note,
     Origin, Outcome, Phase, Refusal, RunFilter, RunState,
 };
-use rollcall::numbers::NumberSet;
+use rollcall::numbers::{Msisdn, NumberSet};
 use rollcall::plan::{Chunk, GroupRef, Mode};
 
 use super::{Room, audience, digits, new_plan, number, plan, set, values};
@@ -197,6 +199,38 @@ fn adds_wait_until_room_is_made() {
     assert!(room.ledger.intend(id.chunk(1)).is_err());
     room.ledger.settle(id.chunk(0), Outcome::Applied { idle: &NumberSet::new() }).unwrap();
     room.ledger.intend(id.chunk(1)).unwrap();
+}
+
+#[test]
+fn members_were_seen_where_a_run_found_or_left_them() {
+    let room = Room::new();
+    let (run, plan) = room.planned("news", &[1, 2, 3], &[8, 9], 5);
+    room.ledger.note_listed(plan, &set(&[5])).unwrap();
+    room.ledger.intend(plan.chunk(0)).unwrap();
+    let seen = |ledger: &Ledger| {
+        let mut seen = BTreeMap::new();
+        let mut saw = |at, numbers: &NumberSet| {
+            seen.entry(at).or_insert_with(BTreeSet::new).extend(numbers.iter().map(Msisdn::value));
+        };
+        ledger.sightings(&audience("news"), &mut saw).unwrap();
+        seen.into_values().collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&room.ledger), [[5].into()], "nobody knows yet what became of the chunk");
+    // 2 was there already and 9 was not; 3 was not found again.
+    room.ledger.settle(plan.chunk(0), Outcome::Applied { idle: &set(&[2, 9]) }).unwrap();
+    room.ledger.note_astray(plan, &set(&[3])).unwrap();
+    assert_eq!(seen(&room.ledger), [[1, 2, 5, 8].into()]);
+    let look = Look {
+        run: &run,
+        taken: Timestamp::now(),
+        groups: &[],
+        ours: &set(&[1, 2, 5]),
+        joined: &set(&[7]),
+        left: &NumberSet::new(),
+    };
+    room.ledger.remember(&audience("news"), &look).unwrap();
+    assert_eq!(seen(&room.ledger), [[1, 2, 5, 8].into(), BTreeSet::from([1, 2, 5, 7])]);
+    assert!(seen(&Room::new().ledger).is_empty());
 }
 
 #[test]

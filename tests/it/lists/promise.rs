@@ -150,8 +150,11 @@ proptest! {
             prop_assert!(!same_file || line(&pair[0]) < line(&pair[1]) || multiple == Multiple::All);
         }
         // Every accepted number is in a group, and nothing else is.
-        let mut members: Vec<String> =
-            alone.audience.groups.iter().flat_map(|group| group.numbers.iter().chain(group.unlisted.iter())).map(|number| number.to_string()).collect();
+        let mut members = Vec::new();
+        for group in alone.audience.groups {
+            let numbers = group.into_numbers();
+            members.extend(numbers.listed.iter().chain(numbers.unlisted.iter()).map(|number| number.to_string()));
+        }
         let mut told: Vec<String> = clean.iter().map(|cells| cells[cells.len() - 3].clone()).collect();
         for numbers in [&mut members, &mut told] {
             numbers.sort();

@@ -201,6 +201,7 @@ impl World {
             mode: order.mode,
             choices: Choices { readd_left: order.readd_left, remove_joined: order.remove_joined },
             create: false,
+            anew: false,
             // Other tests start processes meanwhile, each of which shares an open lock until it has become another program.
             hold: false,
             rows: u64::try_from(order.listed.len()).unwrap(),

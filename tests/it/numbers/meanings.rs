@@ -47,6 +47,16 @@ fn a_suppression_row_matches_every_number_that_it_could_mean() {
 }
 
 #[test]
+fn a_calling_code_behind_the_number_is_a_meaning_too() {
+    for context in ["+81", "+810"] {
+        let cell = format!("112345678;phone-context={context}");
+        let number = "+81112345678";
+        assert!(read(&Policy::default(), &cell, "-").starts_with(number), "{cell}");
+        assert!(meanings(&Policy::default(), &cell, "-").iter().any(|meaning| meaning == number), "{cell}");
+    }
+}
+
+#[test]
 fn a_row_that_means_nobody_yields_nothing() {
     for (cell, region) in
         [("", "GB"), ("n/a", "GB"), ("07400123456", "-"), ("4.474E+11", "GB"), ("+447700900123", "-"), ("12345", "GB")]

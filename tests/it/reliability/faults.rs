@@ -81,7 +81,7 @@ fn check_sums(applied: &Applied, live: &NumberSet, goal: &NumberSet, mode: Mode,
     assert_eq!(group.removed, count(&live.difference(goal)), "{mode:?}");
     // Nobody who is refused is a member, so that there is nothing to remove.
     assert_eq!(group.refused, if mode == Mode::Remove { 0 } else { count(refused) }, "{mode:?}");
-    let check = group.check.unwrap();
+    let check = group.check.as_ref().unwrap();
     assert_eq!((check.after, check.astray, check.joined, check.left), (count(goal), 0, 0, 0), "{mode:?}");
 }
 

@@ -28,6 +28,9 @@ pub(crate) struct CheckArgs {
     /// Write one line for each row here: what became of it and why
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(crate) verdicts: Option<PathBuf>,
+    /// Write the report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) report: Option<PathBuf>,
     /// Show everything that was detected, with the evidence, and the way of the first rows
     #[arg(long, conflicts_with = "explain_line")]
     pub(crate) explain: bool,
@@ -71,8 +74,8 @@ pub(crate) struct ImportArgs {
     /// Write one line for each row here: what became of it and why
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(crate) verdicts: Option<PathBuf>,
-    /// Write the report here, as JSON
-    #[arg(long, value_name = "FILE.json", help_heading = "Files")]
+    /// Write the report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
@@ -233,8 +236,8 @@ pub(crate) struct ApplyArgs {
     /// Go on although the members do not add up to the group's size
     #[arg(long, help_heading = "Brakes")]
     pub(crate) allow_size_mismatch: bool,
-    /// Write the report here, as JSON
-    #[arg(long, value_name = "FILE.json", help_heading = "Files")]
+    /// Write the report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,

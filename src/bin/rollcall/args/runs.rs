@@ -27,7 +27,7 @@ pub(crate) enum RunsAction {
     /// The runs that are remembered, newest first
     List(RunsListArgs),
     /// Everything that is known of one run
-    Show(RunArg),
+    Show(ShowArgs),
     /// Send what is left of a run, the newest unless one is named
     Resume(ResumeArgs),
     /// Take back what a run has changed
@@ -44,6 +44,15 @@ pub(crate) struct RunArg {
     /// The run's id, its beginning, or its last letters
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArg,
+    /// Write the run's report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -101,6 +110,9 @@ pub(crate) struct ResumeArgs {
     /// Stop after this time; resuming again goes on
     #[arg(long, value_name = "SECS")]
     pub(crate) deadline: Option<f64>,
+    /// Write the report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) connection: ReachArgs,
 }
@@ -130,6 +142,9 @@ pub(crate) struct UndoArgs {
     /// Stop after this time; `runs resume` goes on
     #[arg(long, value_name = "SECS")]
     pub(crate) deadline: Option<f64>,
+    /// Write the report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) report: Option<PathBuf>,
     /// Let exactly the plan with this digest pass all brakes
     #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
     pub(crate) r#override: Option<Digest>,

@@ -36,7 +36,7 @@ pub(super) fn run(args: &DeleteArgs, common: &Common, terminal: &Terminal) -> Re
     runtime.block_on(async {
         let link = Link::open(settings, &stop.token, terminal).await?;
         let deleted = delete(args, &link, &ledger, &state, terminal, &mut report).await;
-        report.requests = link.requests();
+        link.tell(&mut report);
         link.close().await;
         deleted.map_err(|failure| unless_stopped(failure, stop.exit()))
     })?;

@@ -3,6 +3,7 @@
 //! Members are a plan like any other, also those of another group: the provider's own copy from group to group would
 //! add people again who have left. Name and keywords are one request, sent when the members are as wished.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -41,14 +42,14 @@ pub(super) fn run(args: &UpdateArgs, common: &Common, terminal: &Terminal) -> Re
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let mut report = Report::new("groups update");
-    report.mode = Some(Mode::Add.as_str());
+    report.mode = Some(Mode::Add);
     report.dry_run = args.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
     let outcome = runtime.block_on(async {
         let link = Link::open(connection, &stop.token, terminal).await?;
         let update = Update { args, reach, kept, link: &link, ledger: &ledger, state: &state, terminal };
         let outcome = update.carry(change, run.as_ref(), &way, &stop, &mut report).await;
-        report.requests = link.requests();
+        link.tell(&mut report);
         link.close().await;
         outcome.map_err(|failure| unless_stopped(failure, stop.exit()))
     });
@@ -204,6 +205,7 @@ impl Update<'_> {
             mode: Mode::Add,
             choices: Choices { readd_left: self.args.readd_left, remove_joined: false },
             create: false,
+            anew: false,
             hold: !self.args.dry_run,
             rows: 0,
         };
@@ -244,7 +246,7 @@ impl Update<'_> {
         set.extend((name != NameChange::Keep).then_some("name"));
         set.extend(words.is_some().then_some("auto_update"));
         if let Some(told) = report.groups.first_mut() {
-            told.settings.clone_from(&set);
+            told.settings = set.iter().map(|name: &&str| Cow::Borrowed(*name)).collect();
         }
         if set.is_empty() || self.args.dry_run {
             return Ok(Exit::Done);

@@ -19,6 +19,7 @@ use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::import::{Ending, finish};
 use crate::refused;
+use crate::report_file::ReportFile;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -33,15 +34,11 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let began = Instant::now();
     let ledger = Arc::new(Ledger::open(state)?);
+    let report_file = ReportFile::create(args.report.as_deref())?;
     let mut report = Report::new("runs resume");
     let Some(run) = pick(&ledger, args.run.as_deref(), terminal)? else {
-        return finish(
-            report,
-            Exit::Done,
-            &Ending { began, ledger: &ledger, run: None, keep: common.keep },
-            None,
-            terminal,
-        );
+        let ending = Ending { began, ledger: &ledger, run: None, keep: common.keep };
+        return finish(report, Exit::Done, &ending, report_file, terminal);
     };
     let settings = RunSettings::of_run(&run).but(&args.connection);
     let connection_args = connection(&args.connection, &run, &settings);
@@ -68,7 +65,7 @@ pub(super) fn run(
             let deleted = delete::created(&original, &ledger, &link, false, terminal, &mut report).await;
             outcome = deleted.map(|()| Exit::Done);
         }
-        report.requests = link.requests();
+        link.tell(&mut report);
         link.close().await;
         outcome.map_err(|failure| unless_stopped(failure, stop.exit()))
     })?;
@@ -78,7 +75,7 @@ pub(super) fn run(
     let told = folder.as_ref().map(|folder| refused::tell(&run, folder, &ledger, &stop, terminal, &mut report));
     let exit = outcome.and(told.unwrap_or(Exit::Done)).and(rejects_exit(&report, settings.rejects_limit()));
     let ending = Ending { began, ledger: &ledger, run: folder.as_ref(), keep: common.keep };
-    let exit = finish(report, exit, &ending, None, terminal)?;
+    let exit = finish(report, exit, &ending, report_file, terminal)?;
     settle(&ledger, &run.id, state)?;
     Ok(exit)
 }
@@ -251,7 +248,7 @@ fn describe(plan: &StoredPlan, report: &mut Report) {
     members.left += plan.left;
     members.joined += plan.joined;
     members.held += plan.held;
-    report.mode = Some(plan.mode.as_str());
+    report.mode = Some(plan.mode);
     report.groups.push(GroupReport {
         id: plan.group.as_ref().map(ToString::to_string),
         name: plan.name.clone(),

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use rollcall::ledger::{Input, Ledger, LedgerError, Run, StateFolder, StoredPlan};
-use rollcall::report::escaped;
+use rollcall::report::{Report, escaped};
 use serde::Serialize;
 use serde_json::{Value, json as value};
 
+use crate::args::ShowArgs;
 use crate::failure::{Exit, Failure};
+use crate::report_file::ReportFile;
 use crate::terminal::Terminal;
 
 use super::{count, json, list};
@@ -42,13 +44,18 @@ struct PlanLine {
     requests: BTreeMap<&'static str, u64>,
 }
 
-pub(super) fn run(text: &str, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(args: &ShowArgs, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
     let ledger = Ledger::open(state)?;
-    let run = ledger.find_run(text)?;
+    let run = ledger.find_run(&args.run.run)?;
     let plans = ledger.plans(&run.id)?;
     let plans = plans.iter().map(|plan| plan_line(&ledger, &run, plan)).collect::<Result<Vec<_>, LedgerError>>()?;
     let inputs: Vec<InputLine> = ledger.inputs(&run.id)?.iter().map(input_line).collect();
     let report = ledger.report(&run.id)?;
+    if let Some(file) = ReportFile::create(args.report.as_deref())? {
+        file.write(&told(&run, report.as_deref())?, Some(&ledger))?;
+        terminal.note(&format!("wrote the report of run {}", run.id));
+        return Ok(Exit::Done);
+    }
     let files = files(state, &run);
     let resume = (run.state.is_resumable() && run.undone_by.is_none()).then(|| terminal.resume(&run.id));
     if terminal.json() {
@@ -71,6 +78,22 @@ pub(super) fn run(text: &str, state: &StateFolder, terminal: &Terminal) -> Resul
         terminal.out(&card(&run, &inputs, &plans, &files, resume.as_deref()))?;
     }
     Ok(Exit::Done)
+}
+
+/// The report of the run's last end.
+fn told(run: &Run, report: Option<&str>) -> Result<Report, Failure> {
+    let Some(text) = report else {
+        let why = if run.trimmed { "is no longer kept" } else { "was never written: it did not come to an end" };
+        return Err(Failure::usage(
+            format!("the report of run {} {why}", run.id),
+            "`rollcall runs show RUN` shows what is known of it",
+        ));
+    };
+    let mut told = Report::from_json(text).map_err(Failure::internal)?;
+    // Of both an older program has written nothing.
+    told.started.get_or_insert(run.started);
+    told.account.get_or_insert_with(|| run.account.clone());
+    Ok(told)
 }
 
 /// What a run that was killed would have said of itself.

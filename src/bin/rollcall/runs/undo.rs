@@ -21,6 +21,7 @@ use crate::carry::{Errand, Way, carry, seconds};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::import::{Ending, finish};
+use crate::report_file::ReportFile;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -41,13 +42,14 @@ pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, termina
     let connection_args = connection(&args.connection, &original, &settings);
     let connection = account::settings_under(&connection_args, &ProfileName::of_run(common, &original), state)?;
     let way = way(args, &settings, connection.pace.chunk_size)?;
+    let report_file = ReportFile::create(args.report.as_deref())?;
     let folder = if args.dry_run { None } else { Some(state.begin_run()?) };
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     stop.at_deadline(&runtime, args.deadline, terminal)?;
 
     let mut report = Report::new("runs undo");
-    report.mode = Some(Mode::Add.as_str());
+    report.mode = Some(Mode::Add);
     report.dry_run = args.dry_run;
     report.run = folder.as_ref().map(|run| run.id().to_owned());
     report.undo_of = Some(original.id.to_string());
@@ -55,7 +57,7 @@ pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, termina
         let link = Link::open(connection, &stop.token, terminal).await?;
         let undo = Undo { args, original: &original, settings, link: &link, ledger: &ledger, state };
         let outcome = undo.carry(folder.as_ref(), &way, &stop, terminal, &mut report).await;
-        report.requests = link.requests();
+        link.tell(&mut report);
         link.close().await;
         outcome.map_err(|failure| unless_stopped(failure, stop.exit()))
     });
@@ -64,7 +66,7 @@ pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, termina
         let _ = folder.drop_if_empty();
     }
     let ending = Ending { began, ledger: &ledger, run: folder.as_ref(), keep: common.keep };
-    let exit = finish(report, outcome?, &ending, None, terminal)?;
+    let exit = finish(report, outcome?, &ending, report_file, terminal)?;
     if let Some(folder) = &folder {
         settle(&ledger, &RunId::of(folder), state)?;
     }
@@ -200,7 +202,9 @@ impl Undo<'_> {
         now: Now,
     ) -> Result<(Drafted, Vec<(Kept, NumberSet)>), Failure> {
         let Now { live, inherited, before, size } = now;
-        let memory = self.ledger.memory(&plan.audience, &live)?;
+        let mut memory = self.ledger.memory(&plan.audience, &live)?;
+        // They are remembered as having joined by themselves because that was so where they come from.
+        memory.ours = memory.ours.union(&self.ledger.guests(plan.id)?.intersection(&live));
         let suppressed = suppressed(self.ledger, &plan.audience, None)?;
         let effect = told_by(&self.ledger.took_effect(plan.id)?, &live);
         let deeds = Deeds {
