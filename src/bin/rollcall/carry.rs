@@ -263,17 +263,8 @@ pub(crate) fn describe<'a>(plans: impl Iterator<Item = (&'a Plan, Option<&'a str
             GroupRef::New { name } => (None, Some(name.clone())),
         };
         let (before, new_leavers) = (plan.before, count(&plan.new_leavers));
-        let audience = audience.map(str::to_owned);
-        report.groups.push(GroupReport {
-            id,
-            name,
-            audience,
-            before,
-            to_add,
-            to_remove,
-            new_leavers,
-            ..GroupReport::default()
-        });
+        let (audience, rest) = (audience.map(str::to_owned), GroupReport::default());
+        report.groups.push(GroupReport { id, name, audience, before, to_add, to_remove, new_leavers, ..rest });
     }
 }
 
@@ -353,7 +344,12 @@ fn tell_members(applied: &Applied, before: &[Census], report: &mut Report) {
 
 /// Writes into the report how many were found to have left, as it was written down.
 fn tell_leavers(audiences: &[Audience], run: &RunId, ledger: &Ledger, report: &mut Report) -> Result<(), LedgerError> {
+    let mut last = None;
     for (audience, told) in audiences.iter().zip(&mut report.groups) {
+        // Nobody knows in which of an audience's groups they were: they are told with the first.
+        if last.replace(audience) == Some(audience) {
+            continue;
+        }
         let leavers = ledger.leavers(audience)?;
         let new = leavers.iter().filter(|leaver| leaver.run.as_ref() == Some(run)).count();
         told.new_leavers = u64::try_from(new).unwrap_or(u64::MAX);
