@@ -54,7 +54,7 @@ struct Model {
 }
 
 impl Order {
-    fn stays(&self, index: u64, person: &Person) -> bool {
+    fn stays(&self, index: u64, person: Person) -> bool {
         let (listed, suppressed) = (self.listed.contains(&index), self.suppressed.contains(&index));
         match (person.live, self.mode) {
             (false, mode) => {
@@ -85,7 +85,7 @@ impl Model {
 
     fn braked(&self, order: &Order) -> bool {
         let live = self.of(|person| person.live).len();
-        let removed = (0..).zip(&self.people).filter(|(index, person)| person.live && !order.stays(*index, person));
+        let removed = (0..).zip(&self.people).filter(|(index, person)| person.live && !order.stays(*index, **person));
         let ours = self.of(|person| person.ours).len();
         let gone = self.of(|person| person.ours && !person.live && !person.left).len();
         live >= 10 && removed.count() * 5 > live
@@ -99,7 +99,7 @@ impl Model {
             return;
         }
         for (index, person) in (0..).zip(&mut self.people) {
-            let live = order.stays(index, person);
+            let live = order.stays(index, *person);
             person.added = live && !person.live;
             person.removed = !live && person.live;
             person.left = !live && !person.live && (person.left || person.ours);
