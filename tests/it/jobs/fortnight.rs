@@ -183,7 +183,9 @@ fn a_fortnight_ends_as_a_careful_person_would_want() {
     assert_eq!(all.members(), members);
     // 12: the list has lost its plus signs.
     let mut stripped = "phone\n".to_owned();
-    tenth.iter().for_each(|&index| writeln!(stripped, "{}", number(index).value()).unwrap());
+    for index in &tenth {
+        writeln!(stripped, "{}", number(*index).value()).unwrap();
+    }
     all.dir.file("list.csv", stripped);
     let report = all.night(4, &["brake"], ILL);
     assert!(tripped(&report).contains("plus_stripped"), "{report}");
