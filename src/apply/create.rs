@@ -62,12 +62,14 @@ pub(super) struct Created {
 }
 
 /// Makes the group of a plan, with these child groups. Creating is not idempotent: when an answer was lost, now or in
-/// an earlier process, the group is looked for before it is made again.
+/// an earlier process, the group is looked for before it is made again. A group of an audience that has others gets the
+/// keywords of the first, `like`, unless it has its own, so that its members can leave as those of the others can.
 pub(super) async fn create<A: GroupsApi>(
     shop: &Shop<A>,
     plan: &StoredPlan,
     auto_update: Option<AutoUpdate>,
     child_groups: Vec<GroupId>,
+    like: Option<&GroupId>,
 ) -> Result<Created, ApplyError> {
     let (id, name) = (plan.id, plan.name.clone().unwrap_or_default());
     let asked = plan.creation == Creation::Asked;
@@ -75,6 +77,10 @@ pub(super) async fn create<A: GroupsApi>(
     let (group, made) = if let Some(group) = found {
         (group, true)
     } else {
+        let auto_update = match (auto_update, like) {
+            (None, Some(like)) => shop.api.retrieve(like).await?.auto_update,
+            (own, _) => own,
+        };
         shop.ledger(move |ledger| ledger.intend_creation(id)).await?;
         let body = NewGroup { name: Some(name.clone()), child_groups, auto_update, ..NewGroup::default() };
         ask(&*shop.api, &name, &body).await?

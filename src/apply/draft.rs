@@ -2,27 +2,45 @@
 //! and works out what would change. Sends nothing that changes anything.
 //!
 //! Receives [`Request`]s; yields a [`Draft`]: plans with everything that was known when they were made. Decides nothing
-//! itself: what changes is for [`Plan::draft`] to say, and whether it may for the brakes.
+//! itself: what changes is for [`Plan::draft`] to say, where for [`Plan::place`], and whether it may for the brakes.
 
 use std::sync::Arc;
-use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt, stream};
 
 use super::Making;
-use crate::groups::{ApiError, FindError, Group, GroupName, GroupsApi, NameError, all_groups, find_among, find_group};
-use crate::ledger::{Audience, GroupLock, Ledger, LedgerError, LockError, StateFolder};
+use super::look::{Seen, look};
+use super::whole::{Spread, WholeError};
+use crate::groups::{
+    ApiError, FindError, Group, GroupId, GroupName, GroupsApi, NameError, Template, all_groups, find_among, find_group,
+};
+use crate::ledger::{Audience, Holds, Homes, Ledger, LedgerError, LockError, StateFolder};
 use crate::numbers::NumberSet;
 use crate::plan::brakes::GroupFacts;
-use crate::plan::{Choices, GroupRef, Memory, Mode, Plan, Wish};
+use crate::plan::{Choices, GroupRef, Home, Memory, Mode, Plan, Wish};
+
+/// Groups that are read side by side; how many requests that may be at once is not for this room to say.
+const READ_AHEAD: usize = 8;
 
 /// Why nothing could be drafted.
 #[derive(Debug, thiserror::Error)]
 pub enum DraftError {
-    /// A group was not found, or two were.
+    /// A group or an audience was not found, or two were.
     #[error(transparent)]
-    Find(#[from] FindError),
+    Whole(#[from] WholeError),
     /// A group that is to be made cannot have its name.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// Two names of a list lead to one group, and the list says opposite things under them.
+    #[error(
+        "{first:?} and {second:?} are the same group, and the list adds under one name whom it removes under the other"
+    )]
+    AtOdds {
+        /// The name that the list has first.
+        first: String,
+        /// The other name.
+        second: String,
+    },
     /// Another run holds the group.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -34,13 +52,20 @@ pub enum DraftError {
     Api(#[from] ApiError),
 }
 
+impl From<FindError> for DraftError {
+    fn from(error: FindError) -> Self {
+        WholeError::from(error).into()
+    }
+}
+
 impl DraftError {
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Find(error) => error.hint(),
+            Self::Whole(error) => error.hint(),
             Self::Name(error) => error.hint(),
+            Self::AtOdds { .. } => Some("use one name for the group throughout the list".to_owned()),
             Self::Lock(error) => error.hint(),
             Self::Ledger(error) => error.hint(),
             Self::Api(error) => error.hint(),
@@ -48,31 +73,77 @@ impl DraftError {
     }
 }
 
-/// A plan, and everything that was known when it was made.
+/// The change of one audience, and everything that was known when it was planned.
 #[derive(Debug)]
 pub struct Drafted {
-    /// What the group is remembered by.
+    /// What the audience is remembered by.
     pub audience: Audience,
-    /// What would change.
-    pub plan: Plan,
+    /// Where the audience lives, when it is kept in several groups.
+    pub spread: Option<Spreading>,
     /// What the brakes want to know besides.
     pub facts: GroupFacts,
-    /// The group's members, without those that child groups bring.
-    pub live: Arc<NumberSet>,
-    /// The members that child groups bring.
-    pub inherited: NumberSet,
     /// Members of ours, as far as is known.
     pub ours: NumberSet,
     /// Numbers that the list names.
     pub listed: NumberSet,
-    /// What the group gets when it is made.
+    /// The change of each of its groups, in their order; at least one.
+    pub parts: Vec<Part>,
+    /// What groups of it get when they are made.
     pub making: Making,
 }
 
-/// What is wished for one group.
+/// What the ledger is to remember of a spread audience before anything of it is changed.
+#[derive(Debug, Clone)]
+pub struct Spreading {
+    /// The groups that it lives in so far.
+    pub homes: Homes,
+    /// What some of them were remembered by before.
+    pub absorbed: Vec<Audience>,
+    /// Numbers that were in several of its groups, and stay in the first.
+    pub doubled: u64,
+    /// Names of groups that look like its own and are not known to be.
+    pub strangers: Vec<String>,
+}
+
+/// The change of one group.
+#[derive(Debug)]
+pub struct Part {
+    /// What would change.
+    pub plan: Plan,
+    /// The group's members, without those that child groups bring.
+    pub live: Arc<NumberSet>,
+    /// The members that child groups bring.
+    pub inherited: NumberSet,
+    /// The group's size as the provider gives it.
+    pub size: Option<u64>,
+}
+
+impl Drafted {
+    /// What people call it: the audience's name where it is in several groups, else the group's.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        match (&self.spread, self.parts.as_slice()) {
+            (None, [one]) => one.plan.group.label(),
+            _ => &self.audience.name,
+        }
+    }
+
+    /// The plans of its groups.
+    pub fn plans(&self) -> impl Iterator<Item = &Plan> {
+        self.parts.iter().map(|part| &part.plan)
+    }
+
+    /// Whether nothing is to be done.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.plans().all(|plan| plan.is_empty() && matches!(plan.group, GroupRef::Existing { .. }))
+    }
+}
+
+/// What is wished for one group or audience.
 #[derive(Debug)]
 pub struct Request {
-    /// The group's name or id.
+    /// The group's name or id, or the audience's name.
     pub group: String,
     /// What the list wants of it.
     pub wish: Wish,
@@ -81,14 +152,14 @@ pub struct Request {
 }
 
 impl Request {
-    /// A wish for the group of that name or id.
+    /// A wish for the group or audience of that name or id.
     pub fn new(group: impl Into<String>, wish: Wish) -> Self {
         Self { group: group.into(), wish, making: Making::default() }
     }
 }
 
 /// How to draft.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Terms {
     /// How the lists relate to the members.
     pub mode: Mode,
@@ -96,6 +167,8 @@ pub struct Terms {
     pub choices: Choices,
     /// Make groups that are missing.
     pub create: bool,
+    /// How audiences are kept in several groups.
+    pub spread: SpreadTerms,
     /// A group that is missing was lost, and its members have not left it.
     pub anew: bool,
     /// Hold the groups against other runs.
@@ -104,57 +177,275 @@ pub struct Terms {
     pub rows: u64,
 }
 
+/// How audiences are kept in several groups.
+#[derive(Debug, Clone)]
+pub struct SpreadTerms {
+    /// Keep them in as many groups as they need. An audience that is known to be in several is treated so without it,
+    /// but gets no further ones.
+    pub grow: bool,
+    /// How groups are named; without it, as before.
+    pub template: Option<Template>,
+    /// How many members a group is filled up to.
+    pub fill: u64,
+}
+
+impl SpreadTerms {
+    /// How many members the groups of a spread audience are filled up to unless told otherwise: 500 fewer than a group
+    /// holds, so that people can still join by keyword.
+    pub const FILL: u64 = 9_500;
+}
+
+impl Default for SpreadTerms {
+    fn default() -> Self {
+        Self { grow: false, template: None, fill: Self::FILL }
+    }
+}
+
 /// Plans, and the holds on their groups.
 #[derive(Debug)]
 pub struct Draft {
-    /// One for every request, in their order.
+    /// One for every audience that was asked for, in the order of the requests.
     pub plans: Vec<Drafted>,
     /// Let go when the run is over.
-    pub locks: Vec<GroupLock>,
+    pub locks: Holds,
 }
 
-/// Drafts a plan for every request. `account` is the key of the account that `api` talks to.
+/// What a request leads to.
+enum Target {
+    /// One group: one that is there, or one to be made.
+    One(Option<Group>, GroupRef),
+    /// An audience in several.
+    Spread(Box<Spread>),
+}
+
+impl Target {
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::One(_, a), Self::One(_, b)) => match (a, b) {
+                (GroupRef::Existing { id: a, .. }, GroupRef::Existing { id: b, .. }) => a == b,
+                _ => a == b,
+            },
+            (Self::Spread(a), Self::Spread(b)) => a.audience == b.audience,
+            _ => false,
+        }
+    }
+
+    /// The groups to be read.
+    fn groups(&self) -> &[Group] {
+        match self {
+            Self::One(group, _) => group.as_slice(),
+            Self::Spread(spread) => &spread.groups,
+        }
+    }
+}
+
+/// Where plans are drafted: everything that they are made from.
+struct Desk<'a, A> {
+    terms: &'a Terms,
+    api: &'a A,
+    account: &'a str,
+    ledger: &'a Ledger,
+    state: &'a StateFolder,
+    holds: Holds,
+}
+
+/// Drafts a plan for every request; requests that lead to one and the same group are one. `account` is the key of the
+/// account that `api` talks to.
 ///
 /// # Errors
 /// When a group cannot be found, held, read or recalled; nothing has been changed then.
 pub async fn draft<A: GroupsApi>(
     requests: Vec<Request>,
-    terms: Terms,
+    terms: &Terms,
     api: &A,
     account: &str,
     ledger: &Ledger,
     state: &StateFolder,
 ) -> Result<Draft, DraftError> {
-    let mut draft = Draft { plans: Vec::new(), locks: Vec::new() };
+    let mut desk = Desk { terms, api, account, ledger, state, holds: Holds::default() };
     let listed = if requests.len() > 1 { Some(all_groups(api).await?) } else { None };
+    let mut targets: Vec<(Target, Request)> = Vec::with_capacity(requests.len());
     for request in requests {
-        let found = match &listed {
-            Some(groups) => find_among(groups, &request.group),
-            None => find_group(api, &request.group).await.map(|found| found.group),
-        };
-        let group = match found {
-            Ok(group) => Some(group),
-            Err(FindError::NotFound(_)) if terms.create => None,
-            Err(error) => return Err(error.into()),
-        };
-        let target = target(group.as_ref(), &request.group)?;
-        if terms.hold {
-            draft.locks.push(GroupLock::take(state, account, target.label())?);
+        let target = desk.target(&request.group, listed.as_deref()).await?;
+        match targets.iter_mut().find(|(other, _)| other.is_same(&target)) {
+            Some((_, first)) => merge(first, request)?,
+            None => targets.push((target, request)),
         }
-        let audience = audience(ledger, account, &target)?;
-        let seen = look(api, group.as_ref()).await?;
-        let drafted = one(audience, target, seen, request.wish, terms, ledger)?;
-        draft.plans.push(Drafted { making: request.making, ..drafted });
     }
-    Ok(draft)
+    let groups = targets.iter().flat_map(|(target, _)| target.groups().iter().cloned());
+    let groups: Vec<Group> = groups.collect();
+    let seen: Vec<Seen> =
+        stream::iter(&groups).map(|group| look(api, Some(group))).buffered(READ_AHEAD).try_collect().await?;
+    let mut seen = seen.into_iter();
+    let mut plans = Vec::with_capacity(targets.len());
+    for (target, Request { wish, making, .. }) in targets {
+        let drafted = match target {
+            Target::One(None, group) => desk.one(group, Seen::default(), wish)?,
+            Target::One(Some(_), group) => desk.one(group, seen.next().unwrap_or_default(), wish)?,
+            Target::Spread(spread) => {
+                let seen = seen.by_ref().take(spread.groups.len()).collect();
+                desk.several(&spread, seen, wish)?
+            }
+        };
+        plans.push(Drafted { making, ..drafted });
+    }
+    Ok(Draft { plans, locks: desk.holds })
 }
 
-/// The group to change: one that is there, or one to be made.
-fn target(group: Option<&Group>, name: &str) -> Result<GroupRef, NameError> {
-    match group {
-        Some(group) => Ok(GroupRef::Existing { id: group.id.clone(), name: group.name.clone() }),
-        None => Ok(GroupRef::New { name: GroupName::new(name)?.into_string() }),
+/// Two names for one group: what is wished under both is wished, if they agree.
+fn merge(into: &mut Request, more: Request) -> Result<(), DraftError> {
+    let Wish { listed, unlisted, .. } = &mut into.wish;
+    let crossed = listed.intersection(&more.wish.unlisted).len() + unlisted.intersection(&more.wish.listed).len();
+    if crossed > 0 {
+        return Err(DraftError::AtOdds { first: into.group.clone(), second: more.group });
     }
+    *listed = listed.union(&more.wish.listed);
+    *unlisted = unlisted.union(&more.wish.unlisted);
+    Ok(())
+}
+
+impl<A: GroupsApi> Desk<'_, A> {
+    fn hold(&mut self, label: &str) -> Result<(), LockError> {
+        if self.terms.hold { self.holds.take(self.state, self.account, label) } else { Ok(()) }
+    }
+
+    /// Finds out what a name leads to, and holds it.
+    async fn target(&mut self, name: &str, listed: Option<&[Group]>) -> Result<Target, DraftError> {
+        let found = match listed {
+            Some(groups) => find_among(groups, name),
+            None => find_group(self.api, name).await.map(|found| found.group),
+        };
+        let audience = Audience::new(self.account, name);
+        match found {
+            Ok(group) => match self.ledger.spread_audience_of(self.account, &group.id)? {
+                Some(whole) if self.terms.anew => {
+                    // What was kept of a group goes back into that group.
+                    self.hold(&whole.name)?;
+                    self.hold(group.name.as_deref().unwrap_or(group.id.as_str()))?;
+                    let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
+                    Ok(Target::One(Some(group), target))
+                }
+                Some(whole) if whole == audience => Ok(Target::Spread(Box::new(self.spread(audience, listed).await?))),
+                Some(whole) => Err(part(name, whole).into()),
+                None => self.plain(Some(group), name),
+            },
+            Err(FindError::NotFound(_)) => {
+                if self.terms.spread.grow || self.ledger.homes(&audience)?.are_spread() {
+                    return Ok(Target::Spread(Box::new(self.spread(audience, listed).await?)));
+                }
+                if !self.terms.create {
+                    return Err(FindError::NotFound(name.to_owned()).into());
+                }
+                self.plain(None, name)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A single group, there or to be made.
+    fn plain(&mut self, group: Option<Group>, name: &str) -> Result<Target, DraftError> {
+        let target = match &group {
+            Some(group) => GroupRef::Existing { id: group.id.clone(), name: group.name.clone() },
+            None => GroupRef::New { name: GroupName::new(name)?.into_string() },
+        };
+        let label = target.label();
+        if self.terms.spread.grow {
+            let template = self.terms.spread.template.clone().unwrap_or_default();
+            let first = template.name(label, 1).map_err(WholeError::from)?.into_string();
+            return Err(WholeError::Plain { name: label.to_owned(), first }.into());
+        }
+        if self.ledger.homes(&Audience::new(self.account, label))?.are_spread() {
+            return Err(WholeError::Both { name: label.to_owned() }.into());
+        }
+        self.hold(label)?;
+        Ok(Target::One(group, target))
+    }
+
+    /// An audience in several groups, each of which is held.
+    async fn spread(&mut self, audience: Audience, listed: Option<&[Group]>) -> Result<Spread, DraftError> {
+        // Held before it is looked at: whoever else works on it changes where it lives.
+        self.hold(&audience.name)?;
+        let own = if listed.is_some() { Vec::new() } else { all_groups(self.api).await? };
+        let listed = listed.unwrap_or(&own);
+        let given = self.terms.spread.template.as_ref();
+        let found = Spread::find(self.api, self.ledger, audience.clone(), given, listed).await?;
+        let spread = match found {
+            Some(spread) if self.terms.create => spread,
+            Some(spread) => spread.complete()?,
+            None if self.terms.create => Spread::new(audience, given.cloned().unwrap_or_default(), listed),
+            None => return Err(FindError::NotFound(audience.name).into()),
+        };
+        for group in &spread.groups {
+            self.hold(group.name.as_deref().unwrap_or(group.id.as_str()))?;
+        }
+        Ok(spread)
+    }
+
+    fn one(&self, target: GroupRef, seen: Seen, mut wish: Wish) -> Result<Drafted, DraftError> {
+        let audience = audience(self.ledger, self.account, &target)?;
+        let Seen { members: mut live, size, inherited } = seen;
+        let before = count(&live);
+        // What child groups bring is a member already and cannot be removed here.
+        live.remove_all(&inherited);
+        wish.listed.remove_all(&inherited);
+        let mut memory = self.ledger.memory(&audience, &live)?;
+        if self.terms.anew && matches!(target, GroupRef::New { .. }) {
+            memory = Memory { leavers: memory.leavers, ..Memory::default() };
+        }
+        let mut elsewhere = NumberSet::new();
+        if self.ledger.homes(&audience)?.are_spread() {
+            // Who is not in this one of its groups is in another, or has left: one group does not tell.
+            elsewhere = memory.ours.difference(&live);
+            memory.ours.retain_all(&live);
+        }
+        let mut plan = self.plan(target, &wish, &live, &memory);
+        plan.before = before;
+        let facts = self.facts(&audience, &memory)?;
+        let parts = vec![Part { plan, live: Arc::new(live), inherited, size }];
+        let ours = if elsewhere.is_empty() { memory.ours } else { memory.ours.union(&elsewhere) };
+        let (listed, making) = (wish.listed, Making::default());
+        Ok(Drafted { audience, spread: None, facts, ours, listed, parts, making })
+    }
+
+    fn several(&mut self, spread: &Spread, seen: Vec<Seen>, mut wish: Wish) -> Result<Drafted, DraftError> {
+        let rooms: Vec<Room> = spread.groups.iter().zip(seen).map(|(group, seen)| Room::new(group, seen)).collect();
+        let live = everyone(&rooms);
+        for room in &rooms {
+            wish.listed.remove_all(&room.inherited);
+        }
+        let memory = spread.memory(self.ledger, &live)?;
+        let whole = GroupRef::New { name: spread.audience.name.clone() };
+        let plan = self.plan(whole, &wish, &live, &memory);
+        drop(live);
+        let SpreadTerms { grow, fill, .. } = self.terms.spread;
+        let (parts, doubled) = spread.place(plan, rooms, &[], fill, grow)?;
+        for part in &parts {
+            self.hold(part.plan.group.label())?;
+        }
+        let facts = GroupFacts { taken_back: doubled, ..self.facts(&spread.audience, &memory)? };
+        let (audience, spread) = (spread.audience.clone(), Some(spread.spreading(doubled)));
+        let (ours, listed, making) = (memory.ours, wish.listed, Making::default());
+        Ok(Drafted { audience, spread, facts, ours, listed, parts, making })
+    }
+
+    fn plan(&self, group: GroupRef, wish: &Wish, live: &NumberSet, memory: &Memory) -> Plan {
+        let Terms { mode, choices, .. } = *self.terms;
+        Plan::draft(self.account.to_owned(), group, mode, wish, live, memory, choices)
+    }
+
+    fn facts(&self, audience: &Audience, memory: &Memory) -> Result<GroupFacts, LedgerError> {
+        Ok(GroupFacts {
+            ours: count(&memory.ours),
+            rows: self.terms.rows,
+            rows_before: self.ledger.last_rows(audience, &[Mode::Sync, Mode::Replace])?.map(|(_, rows)| rows),
+            taken_back: 0,
+        })
+    }
+}
+
+/// The error of a name that is only a part of what must be meant.
+fn part(group: &str, whole: Audience) -> WholeError {
+    WholeError::Part { group: group.to_owned(), audience: whole.name }
 }
 
 /// The audience that a group belongs to: by its id, when somebody has renamed it, else by its name.
@@ -170,81 +461,93 @@ pub fn audience(ledger: &Ledger, account: &str, group: &GroupRef) -> Result<Audi
     Ok(Audience::new(account, group.label()))
 }
 
-/// What the provider says of a group.
-#[derive(Debug, Default)]
-pub struct Seen {
-    /// Its members, those that child groups bring included.
-    pub members: NumberSet,
-    /// Its size, in the provider's words.
-    pub size: Option<u64>,
+/// A group that has been read.
+#[derive(Debug)]
+pub struct Room {
+    /// The group.
+    pub group: GroupRef,
+    /// Its members, without those that child groups bring.
+    pub live: Arc<NumberSet>,
     /// The members that child groups bring.
     pub inherited: NumberSet,
+    /// All its members.
+    pub before: u64,
+    /// Its size as the provider gives it.
+    pub size: Option<u64>,
 }
 
-/// Reads a group; one that is yet to be made is empty.
-///
-/// # Errors
-/// When the provider cannot be asked.
-pub async fn look<A: GroupsApi>(api: &A, group: Option<&Group>) -> Result<Seen, ApiError> {
-    let Some(group) = group else { return Ok(Seen::default()) };
-    let (members, size) = members(api, group).await?;
-    Ok(Seen { members, size, inherited: inherited(api, group).await? })
-}
-
-fn one(
-    audience: Audience,
-    target: GroupRef,
-    seen: Seen,
-    mut wish: Wish,
-    terms: Terms,
-    ledger: &Ledger,
-) -> Result<Drafted, LedgerError> {
-    let Seen { members: mut live, size, inherited } = seen;
-    let count = u64::try_from(live.len()).unwrap_or(u64::MAX);
-    // What child groups bring is a member already and cannot be removed here.
-    live.remove_all(&inherited);
-    wish.listed.remove_all(&inherited);
-    let mut memory = ledger.memory(&audience, &live)?;
-    if terms.anew && matches!(target, GroupRef::New { .. }) {
-        memory = Memory { leavers: memory.leavers, ..Memory::default() };
+impl Room {
+    /// What was seen of a group.
+    #[must_use]
+    pub fn new(group: &Group, seen: Seen) -> Self {
+        let Seen { members: mut live, size, inherited } = seen;
+        let before = count(&live);
+        live.remove_all(&inherited);
+        let group = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
+        Self { group, live: Arc::new(live), inherited, before, size }
     }
-    let mut plan = Plan::draft(audience.account.clone(), target, terms.mode, &wish, &live, &memory, terms.choices);
-    plan.before = count;
-    let facts = GroupFacts {
-        ours: u64::try_from(memory.ours.len()).unwrap_or(u64::MAX),
-        size,
-        rows: terms.rows,
-        rows_before: ledger.last_rows(&audience, &[Mode::Sync, Mode::Replace])?.map(|(_, rows)| rows),
-        taken_back: 0,
-    };
-    let live = Arc::new(live);
-    let (ours, listed, making) = (memory.ours, wish.listed, Making::default());
-    Ok(Drafted { audience, plan, facts, live, inherited, ours, listed, making })
 }
 
-/// A group's members and its size. A group may change between the two questions, so that both are asked again before a
-/// difference counts.
-async fn members<A: GroupsApi>(api: &A, group: &Group) -> Result<(NumberSet, Option<u64>), ApiError> {
-    let mut size = group.size;
-    let mut pause = Duration::from_millis(100);
-    for _ in 0..3 {
-        let members = api.members(&group.id).await?;
-        let count = u64::try_from(members.len()).unwrap_or(u64::MAX);
-        if size.is_none_or(|size| size == count) {
-            return Ok((members, size));
+/// The members of all groups, without those that child groups bring.
+#[must_use]
+pub fn everyone(rooms: &[Room]) -> NumberSet {
+    NumberSet::union_all(&rooms.iter().map(|room| &*room.live).collect::<Vec<_>>())
+}
+
+impl Spread {
+    /// What is remembered of the audience, and of what has become part of it.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn memory(&self, ledger: &Ledger, live: &NumberSet) -> Result<Memory, LedgerError> {
+        let mut memory = ledger.memory(&self.audience, live)?;
+        for other in &self.absorbed {
+            memory = memory.and(&ledger.memory(other, live)?);
         }
-        tokio::time::sleep(pause).await;
-        pause *= 2;
-        size = api.retrieve(&group.id).await?.size;
+        Ok(memory)
     }
-    Ok((api.members(&group.id).await?, size))
+
+    /// Lays the audience's plan out over its groups, and further ones if it may `grow`. `back` are, by group, numbers
+    /// that belong there if they are to be added. Yields the parts, and how many numbers were in several groups.
+    ///
+    /// # Errors
+    /// When it needs a group that it may not have, or that cannot be named.
+    pub fn place(
+        &self,
+        plan: Plan,
+        rooms: Vec<Room>,
+        back: &[(GroupId, NumberSet)],
+        fill: u64,
+        grow: bool,
+    ) -> Result<(Vec<Part>, u64), WholeError> {
+        let nobody = NumberSet::new();
+        let homes: Vec<Home<'_>> = rooms
+            .iter()
+            .map(|room| {
+                let own = |id: &GroupId| matches!(&room.group, GroupRef::Existing { id: own, .. } if own == id);
+                let back = back.iter().find(|(id, _)| own(id)).map_or(&nobody, |(_, numbers)| numbers);
+                Home { group: &room.group, live: &room.live, before: room.before, back }
+            })
+            .collect();
+        let mut more = self.more();
+        let closed = || WholeError::Full { audience: self.audience.name.clone() };
+        let placed = plan.place(&homes, fill, || if grow { more() } else { Err(closed()) })?;
+        drop(homes);
+        let mut rooms = rooms.into_iter();
+        let parts = placed.plans.into_iter().map(|plan| match rooms.next() {
+            Some(Room { live, inherited, size, .. }) => Part { plan, live, inherited, size },
+            None => Part { plan, live: Arc::default(), inherited: NumberSet::new(), size: None },
+        });
+        Ok((parts.collect(), placed.doubled))
+    }
+
+    /// What the ledger is to remember of it.
+    #[must_use]
+    pub fn spreading(&self, doubled: u64) -> Spreading {
+        Spreading { homes: self.homes(), absorbed: self.absorbed.clone(), doubled, strangers: self.strangers.clone() }
+    }
 }
 
-/// The members that child groups bring.
-async fn inherited<A: GroupsApi>(api: &A, group: &Group) -> Result<NumberSet, ApiError> {
-    let mut inherited = NumberSet::new();
-    for child in &group.child_groups {
-        inherited = inherited.union(&api.members(child).await?);
-    }
-    Ok(inherited)
+fn count(set: &NumberSet) -> u64 {
+    u64::try_from(set.len()).unwrap_or(u64::MAX)
 }

@@ -7,6 +7,7 @@
 
 mod create;
 mod draft;
+mod look;
 mod poison;
 mod record;
 mod resume;
@@ -14,6 +15,7 @@ mod schedule;
 mod send;
 mod stage;
 mod verify;
+mod whole;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -22,19 +24,23 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::groups::{ApiError, ErrorClass, GroupId, GroupsApi, Operation};
+use crate::groups::{ApiError, AutoUpdate, ErrorClass, GroupId, GroupsApi, Operation};
 use crate::ledger::{ChunkId, ChunkState, Creation, Effect, Ledger, LedgerError, Phase, RunId, StoredPlan};
 use crate::numbers::NumberSet;
 use crate::plan::Mode;
 use crate::report::{Event, Events};
 pub use create::{Child, Making};
-pub use draft::{Draft, DraftError, Drafted, Request, Seen, Terms, audience, draft, look};
+pub use draft::{
+    Draft, DraftError, Drafted, Part, Request, Room, SpreadTerms, Spreading, Terms, audience, draft, everyone,
+};
+pub use look::{Seen, look};
 use poison::Learning;
 pub use record::record;
 pub use resume::look_up;
 pub use schedule::{Schedule, Unfit, schedule};
 use stage::bounded;
 pub use verify::Check;
+pub use whole::{Spread, Whole, WholeError, find_whole};
 
 /// A stored plan, and what is known of its group.
 #[derive(Debug)]
@@ -45,10 +51,8 @@ pub struct Job {
     pub before: Arc<NumberSet>,
     /// Members that child groups bring; none of our business.
     pub inherited: NumberSet,
-    /// Members of ours before, as far as the ledger knows: the baseline and what was changed since.
-    pub ours: NumberSet,
-    /// Numbers that a list names, and who are ours from now on if they are members.
-    pub listed: NumberSet,
+    /// What is known of the audience that the group belongs to. The jobs of one audience stand together.
+    pub known: Arc<Known>,
     /// What an earlier process has done of this plan.
     pub earlier: Effect,
     /// Numbers of applied chunks whose answer was lost, and who were missing when the members were read for that: they
@@ -56,6 +60,17 @@ pub struct Job {
     pub gone: NumberSet,
     /// What the group gets when it is made.
     pub making: Making,
+}
+
+/// What is known of an audience, whether it is one group or several.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Members of ours before, as far as the ledger knows: the baseline and what was changed since.
+    pub ours: NumberSet,
+    /// Numbers that a list names, and who are ours from now on if they are members.
+    pub listed: NumberSet,
+    /// Groups of the audience for which there is no job.
+    pub elsewhere: Vec<GroupId>,
 }
 
 /// How to apply.
@@ -249,30 +264,41 @@ fn begin(job: &Job) -> AppliedGroup {
     }
 }
 
+/// A group that is to be made.
+struct Missing {
+    index: usize,
+    plan: StoredPlan,
+    auto_update: Option<AutoUpdate>,
+    children: Vec<GroupId>,
+    /// The first group of its audience.
+    like: Option<GroupId>,
+}
+
 /// Makes the groups that are missing: those first that are child groups of others.
 async fn make_groups<A: GroupsApi>(shop: &Shop<A>, jobs: &mut [Job], groups: &mut [AppliedGroup]) {
     loop {
-        let missing: Vec<(usize, StoredPlan, Making, Vec<GroupId>)> = jobs
+        let missing: Vec<Missing> = jobs
             .iter()
             .zip(groups.iter())
             .enumerate()
             .filter(|(_, (job, group))| job.plan.group.is_none() && group.failure.is_none())
             .filter_map(|(index, (job, _))| {
-                Some((index, job.plan.clone(), job.making.clone(), job.making.children(jobs)?))
+                let (plan, auto_update) = (job.plan.clone(), job.making.auto_update.clone());
+                let (children, like) = (job.making.children(jobs)?, first_group(jobs, &plan));
+                Some(Missing { index, plan, auto_update, children, like })
             })
             .collect();
         if missing.is_empty() || shop.stop.is_cancelled() {
             break;
         }
-        let made =
-            bounded(missing.into_iter(), shop.settings.concurrency, &shop.stop, |(index, plan, making, children)| {
-                let shop = shop.clone();
-                async move {
-                    let known = children.iter().cloned().map(Child::Known).collect();
-                    let created = create::create(&shop, &plan, making.auto_update, children).await;
-                    (index, known, created)
-                }
-            });
+        let made = bounded(missing.into_iter(), shop.settings.concurrency, &shop.stop, |missing| {
+            let shop = shop.clone();
+            async move {
+                let Missing { index, plan, auto_update, children, like } = missing;
+                let known = children.iter().cloned().map(Child::Known).collect();
+                (index, known, create::create(&shop, &plan, auto_update, children, like.as_ref()).await)
+            }
+        });
         for (index, children, result) in made.await {
             let (Some(job), Some(group)) = (jobs.get_mut(index), groups.get_mut(index)) else { continue };
             match result {
@@ -296,6 +322,12 @@ async fn make_groups<A: GroupsApi>(shop: &Shop<A>, jobs: &mut [Job], groups: &mu
             group.failure.get_or_insert(ApiError::new(Operation::Create, ErrorClass::NotFound, why).into());
         }
     }
+}
+
+/// The first group of the plan's audience that there is.
+fn first_group(jobs: &[Job], plan: &StoredPlan) -> Option<GroupId> {
+    let mut same = jobs.iter().filter(|other| other.plan.audience == plan.audience);
+    same.find_map(|other| other.plan.group.clone())
 }
 
 /// Chunks of one group on their way, one after another.
@@ -393,18 +425,25 @@ async fn errands<A: GroupsApi>(
     Ok(errands)
 }
 
-/// Adds up what took effect, reads the members of every group back, and remembers them.
+/// Adds up what took effect, reads the members of every group back, and remembers them by audience.
 async fn look_back<A: GroupsApi>(shop: &Shop<A>, jobs: Vec<Job>, groups: &mut [AppliedGroup]) {
     let count = u64::try_from(groups.len()).unwrap_or(u64::MAX);
     (shop.events)(&Event::Verifying { groups: count });
-    let work = jobs.into_iter().zip(groups.iter().map(|group| (group.id.clone(), group.label.clone()))).enumerate();
+    let mut audiences: Vec<Vec<verify::Sighted>> = Vec::new();
+    for (index, (job, group)) in jobs.into_iter().zip(groups.iter()).enumerate() {
+        let sighted = verify::Sighted { index, job, id: group.id.clone(), label: group.label.clone() };
+        match audiences.last_mut().filter(|last| last.iter().all(|other| other.is_beside(&sighted))) {
+            Some(last) => last.push(sighted),
+            None => audiences.push(vec![sighted]),
+        }
+    }
     // Every group is accounted for, also when the run was stopped: what took effect is known without the provider.
     let never = CancellationToken::new();
-    let looks = bounded(work, shop.settings.concurrency, &never, |(index, (job, (id, label)))| {
+    let looks = bounded(audiences.into_iter(), shop.settings.concurrency, &never, |audience| {
         let shop = shop.clone();
-        async move { (index, verify::look_back(&shop, job, id, &label).await) }
+        async move { verify::look_back(&shop, audience).await }
     });
-    for (index, look) in looks.await {
+    for (index, look) in looks.await.into_iter().flatten() {
         let Some(group) = groups.get_mut(index) else { continue };
         (group.added, group.removed) = (look.added, look.removed);
         (group.refused, group.unsent) = (look.refused, look.unsent);

@@ -1,14 +1,17 @@
 //! Writes plans down before anything of them is sent.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use crate::ledger::{Effect, Input, Ledger, LedgerError, NewPlan, Phase, RunId};
 use crate::numbers::NumberSet;
 use crate::plan::Chunk;
 
-use super::{Drafted, Job};
+use super::{Drafted, Job, Known};
 
-/// Stores what a run that has begun was made from and its plans, each with its chunks as [`super::schedule`] has cut them, and yields what
-/// is to be done. Leavers who are members again by themselves are leavers no more from here on, whatever the plan does
-/// with them.
+/// Stores what a run that has begun was made from and its plans, each with its chunks as [`super::schedule`] has cut
+/// them, in the order of the drafts and their parts, and yields what is to be done. Leavers who are members again by
+/// themselves are leavers no more from here on, whatever the plan does with them.
 ///
 /// # Errors
 /// When the ledger cannot be written; nothing may be sent then.
@@ -21,38 +24,62 @@ pub fn record(
 ) -> Result<Vec<Job>, LedgerError> {
     for one in &mut drafted {
         // Whom the plan adds is in the plan; of the rest of the list only the members count.
-        one.listed.retain_all(&one.live);
+        match one.parts.as_slice() {
+            [part] => one.listed.retain_all(&part.live),
+            parts => {
+                let listed: Vec<_> = parts.iter().map(|part| one.listed.intersection(&part.live)).collect();
+                one.listed = NumberSet::union_all(&listed);
+            }
+        }
+        if let Some(spread) = &one.spread {
+            ledger.keep_homes(&one.audience, &spread.homes, &spread.absorbed)?;
+        }
     }
     let plans = drafted
         .iter()
+        .flat_map(|one| one.parts.iter().map(move |part| (one, part)))
         .zip(chunks)
-        .map(|(one, chunks)| NewPlan {
+        .map(|((one, part), chunks)| NewPlan {
             audience: &one.audience.name,
-            plan: &one.plan,
+            plan: &part.plan,
             rows: Some(one.facts.rows),
             chunks: Box::new(chunks.into_iter()),
         })
         .collect();
     ledger.plan_run(run, inputs, plans)?;
     for one in &drafted {
-        ledger.forget_leavers(&one.audience, &one.plan.returned)?;
-    }
-    let mut jobs = Vec::with_capacity(drafted.len());
-    for (plan, one) in ledger.plans(run)?.into_iter().zip(drafted) {
-        if !one.listed.is_empty() {
-            // Whoever goes on with the run has no list to ask whose members these are.
-            ledger.note_listed(plan.id, &one.listed)?;
+        for plan in one.plans() {
+            ledger.forget_leavers(&one.audience, &plan.returned)?;
         }
-        jobs.push(Job {
-            plan,
-            before: one.live,
-            inherited: one.inherited,
-            ours: one.ours,
-            listed: one.listed,
-            earlier: Effect::default(),
-            gone: NumberSet::new(),
-            making: one.making,
-        });
+    }
+    let mut stored = ledger.plans(run)?.into_iter();
+    let mut jobs = Vec::with_capacity(stored.len());
+    for one in drafted {
+        let homes = ledger.homes(&one.audience)?;
+        let elsewhere = homes.groups.iter().filter(|_| homes.are_spread() && one.spread.is_none()).cloned().collect();
+        let known = Arc::new(Known { ours: one.ours, listed: one.listed, elsewhere });
+        let mut making = one.making;
+        for (part, plan) in one.parts.into_iter().zip(stored.by_ref()) {
+            let listed = match one.spread {
+                None => Cow::Borrowed(&known.listed),
+                Some(_) => Cow::Owned(known.listed.intersection(&part.live)),
+            };
+            if !listed.is_empty() {
+                // Whoever goes on with the run has no list to ask whose members these are.
+                ledger.note_listed(plan.id, &listed)?;
+            }
+            jobs.push(Job {
+                plan,
+                before: part.live,
+                inherited: part.inherited,
+                known: Arc::clone(&known),
+                earlier: Effect::default(),
+                gone: NumberSet::new(),
+                making: making.clone(),
+            });
+            // Members whom child groups bring are brought once.
+            making.children.clear();
+        }
     }
     Ok(jobs)
 }

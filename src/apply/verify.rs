@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{ApplyError, Child, Job, Making, Shop};
+use tokio_util::sync::CancellationToken;
+
+use super::stage::bounded;
+use super::{ApplyError, Child, Job, Known, Making, Shop};
 use crate::groups::{ApiError, GroupId, GroupsApi};
-use crate::ledger::{ChunkState, Effect, Look, PlanId};
+use crate::ledger::{Audience, ChunkState, Effect, Look, PlanId};
 use crate::numbers::{Census, NumberSet};
 use crate::report::Event;
 
@@ -31,6 +34,8 @@ pub(super) struct Glance {
     pub(super) removed: u64,
     pub(super) refused: u64,
     pub(super) unsent: u64,
+    /// Whether there is a group at all.
+    exists: bool,
     pub(super) check: Option<Check>,
     pub(super) failure: Option<ApplyError>,
 }
@@ -56,59 +61,153 @@ impl Sent {
     }
 }
 
-/// Adds up what took effect of a plan; and, unless the run was stopped, reads the members back and remembers them.
-pub(super) async fn look_back<A: GroupsApi>(shop: &Shop<A>, job: Job, id: Option<GroupId>, label: &str) -> Glance {
-    let mut glance = Glance::default();
-    if let Err(error) = look(shop, job, id, label, &mut glance).await {
-        glance.failure = Some(error);
-    }
-    glance
+/// A group of an audience, and what was to be done in it.
+pub(super) struct Sighted {
+    /// Its place among all groups of the run.
+    pub(super) index: usize,
+    pub(super) job: Job,
+    /// None when it could not be made.
+    pub(super) id: Option<GroupId>,
+    pub(super) label: String,
 }
 
-async fn look<A: GroupsApi>(
-    shop: &Shop<A>,
-    job: Job,
-    id: Option<GroupId>,
-    label: &str,
-    glance: &mut Glance,
-) -> Result<(), ApplyError> {
+impl Sighted {
+    /// Whether both are of one audience.
+    pub(super) fn is_beside(&self, other: &Self) -> bool {
+        self.job.plan.audience == other.job.plan.audience
+    }
+}
+
+/// A group whose members were read back.
+struct Back {
+    id: GroupId,
+    live: NumberSet,
+    added: NumberSet,
+    removed: NumberSet,
+    /// See [`Job::gone`].
+    gone: NumberSet,
+    unremoved: NumberSet,
+}
+
+/// Adds up what took effect of the plans of one audience; and, unless the run was stopped, reads the members back and
+/// remembers them: of all groups at once, or not at all.
+pub(super) async fn look_back<A: GroupsApi>(shop: &Shop<A>, groups: Vec<Sighted>) -> Vec<(usize, Glance)> {
+    let Some(first) = groups.first() else { return Vec::new() };
+    let audience = first.job.plan.audience.clone();
+    let mut known: Vec<Arc<Known>> = groups.iter().map(|group| Arc::clone(&group.job.known)).collect();
+    known.dedup_by(|a, b| Arc::ptr_eq(a, b));
+    // Who may have seen everybody is known when all groups have been read, and no request waits for another.
+    let never = CancellationToken::new();
+    let looks = bounded(groups.into_iter(), shop.settings.concurrency, &never, |sighted| {
+        let shop = shop.clone();
+        async move {
+            let (index, mut glance) = (sighted.index, Glance::default());
+            let back = look(&shop, sighted, &mut glance).await;
+            (index, glance, back)
+        }
+    });
+    let mut looks = looks.await;
+    looks.sort_by_key(|(index, ..)| *index);
+    let (mut glances, mut backs, mut whole) = (Vec::with_capacity(looks.len()), Vec::with_capacity(looks.len()), true);
+    for (index, mut glance, back) in looks {
+        match back {
+            Ok(back) => {
+                // A group that could not be made has no members to be missed.
+                whole &= back.is_some() || !glance.exists;
+                backs.extend(back);
+            }
+            Err(error) => {
+                whole = false;
+                glance.failure = Some(error);
+            }
+        }
+        glances.push((index, glance));
+    }
+    if whole
+        && !backs.is_empty()
+        && let Err(error) = remember(shop, &audience, &known, backs).await
+        && let Some((_, glance)) = glances.first_mut()
+    {
+        glance.failure.get_or_insert(error);
+    }
+    glances
+}
+
+/// Reads the members of one group back, and tells others' changes from ours. None when there is no group, or the run
+/// was stopped.
+async fn look<A: GroupsApi>(shop: &Shop<A>, sighted: Sighted, glance: &mut Glance) -> Result<Option<Back>, ApplyError> {
+    let Sighted { job, id, label, .. } = sighted;
     let plan = job.plan.id;
+    glance.exists = id.is_some();
     let chunks = shop.ledger(move |ledger| ledger.chunks(plan)).await?;
     let over = |state| matches!(state, ChunkState::Applied | ChunkState::Refused);
     glance.unsent = count(chunks.iter().filter(|chunk| !over(chunk.state)).count());
     let effect = shop.ledger(move |ledger| ledger.took_effect(plan)).await?;
     (glance.added, glance.removed) = (count(effect.added.len()), count(effect.removed.len()));
     glance.refused = count(shop.ledger(move |ledger| ledger.refusals(plan)).await?.len());
-    let Some(id) = id.filter(|_| !shop.stop.is_cancelled()) else { return Ok(()) };
+    let Some(id) = id.filter(|_| !shop.stop.is_cancelled()) else { return Ok(None) };
     let removed = effect.removed.clone();
     let sent = Sent::of(job.before, effect, &job.earlier, &job.gone);
     let mut inherited = job.inherited.union(&brought(&*shop.api, &job.making).await?);
     // Whom we have added is a member in their own right, whoever brings them besides.
     inherited.remove_all(&sent.added);
-    let (live, astray) = settle(shop, &id, label, &sent, &inherited).await?;
+    let (live, astray) = settle(shop, &id, &label, &sent, &inherited).await?;
     glance.check = Some(check(&sent, &live, &inherited, &astray));
-    let not_kept = astray.clone();
-    shop.ledger(move |ledger| ledger.note_astray(plan, &not_kept)).await?;
-    let mut left = job.ours.union(&job.gone);
-    left.remove_all(&live);
-    left.remove_all(&removed);
-    let mut ours = job.ours.union(&sent.added);
-    drop(sent);
-    for more in [job.listed, unremoved(shop, plan).await?] {
-        if !more.is_empty() {
-            ours = ours.union(&more);
+    shop.ledger(move |ledger| ledger.note_astray(plan, &astray)).await?;
+    let unremoved = unremoved(shop, plan).await?;
+    Ok(Some(Back { id, live, added: sent.added, removed, gone: job.gone, unremoved }))
+}
+
+/// Remembers who is in the audience now, and who has left it: whoever is in another of its groups has not.
+async fn remember<A: GroupsApi>(
+    shop: &Shop<A>,
+    audience: &Audience,
+    known: &[Arc<Known>],
+    mut backs: Vec<Back>,
+) -> Result<(), ApplyError> {
+    let mut groups: Vec<GroupId> = backs.iter().map(|back| back.id.clone()).collect();
+    let mut elsewhere = Vec::new();
+    for id in known.iter().flat_map(|known| &known.elsewhere) {
+        if !groups.contains(id) {
+            elsewhere.push(shop.api.members(id).await?);
+            groups.push(id.clone());
         }
     }
+    let mut all =
+        |part: fn(&mut Back) -> &mut NumberSet| joined(backs.iter_mut().map(part).map(std::mem::take).collect());
+    let (gone, removed, added) =
+        (all(|back| &mut back.gone), all(|back| &mut back.removed), all(|back| &mut back.added));
+    let (unremoved, mut live) = (all(|back| &mut back.unremoved), all(|back| &mut back.live));
+    for others in elsewhere {
+        live = live.union(&others);
+    }
+    let mut left = gone;
+    let mut ours = added;
+    for known in known {
+        ours = ours.union(&known.ours);
+        left = left.union(&known.ours);
+    }
+    for more in known.iter().map(|known| &known.listed).chain([&unremoved]) {
+        if !more.is_empty() {
+            ours = ours.union(more);
+        }
+    }
+    left.remove_all(&live);
+    left.remove_all(&removed);
     ours.retain_all(&live);
     let joined = live.difference(&ours);
-    let (audience, run) = (job.plan.audience, shop.run.clone());
-    shop.ledger(move |ledger| {
-        let look =
-            Look { run: &run, taken: jiff::Timestamp::now(), groups: &[id], ours: &ours, joined: &joined, left: &left };
+    let (audience, run) = (audience.clone(), shop.run.clone());
+    let remembered = shop.ledger(move |ledger| {
+        let taken = jiff::Timestamp::now();
+        let look = Look { run: &run, taken, groups: &groups, ours: &ours, joined: &joined, left: &left };
         ledger.remember(&audience, &look)
-    })
-    .await?;
-    Ok(())
+    });
+    Ok(remembered.await?)
+}
+
+/// The numbers of all sets. A single one, which may be large, is not copied.
+fn joined(mut sets: Vec<NumberSet>) -> NumberSet {
+    if sets.len() < 2 { sets.pop().unwrap_or_default() } else { NumberSet::union_all(&sets) }
 }
 
 /// The members that the child groups bring with which a group was made. They were filled by the same run, maybe.

@@ -43,7 +43,7 @@ impl Kept {
         let plan = Plan::draft(account, target, Mode::Add, &nothing, &members, memory, Choices::default());
         let ours = u64::try_from(memory.ours.len()).unwrap_or(u64::MAX);
         let facts = GroupFacts { ours, ..GroupFacts::default() };
-        let verdicts = judge_change(&plan, &facts, &ChangeLimits::default());
+        let verdicts = judge_change(plan.group.label(), &[(&plan, None)], &facts, &ChangeLimits::default());
         let accident = verdicts.iter().any(|verdict| verdict.name == "left" && verdict.tripped);
         let mut gone: Vec<Leaver> =
             leavers.into_iter().filter(|leaver| !plan.returned.contains(leaver.number)).collect();

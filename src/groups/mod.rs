@@ -35,6 +35,7 @@ mod proxies;
 mod retry;
 mod secret;
 mod slots;
+mod template;
 mod wire;
 
 pub use api::GroupsApi;
@@ -49,4 +50,5 @@ pub use name::{GroupName, NameError};
 pub use picture::{Picture, PictureError, picture};
 pub use proxies::Proxies;
 pub use secret::Secret;
+pub use template::{Template, TemplateError};
 pub use wire::{AutoUpdate, Group, GroupId, GroupPage, GroupUpdate, NameChange, NewGroup, Replacement};

@@ -97,14 +97,14 @@ pub(super) fn audience_row(connection: &Connection, account: &str, name: &str) -
     Ok(id?)
 }
 
-fn groups_of(connection: &Connection, audience: i64) -> Result<Vec<GroupId>, Fault> {
+pub(super) fn groups_of(connection: &Connection, audience: i64) -> Result<Vec<GroupId>, Fault> {
     let mut select =
         connection.prepare_cached("SELECT group_id FROM audience_groups WHERE audience = ?1 ORDER BY position")?;
     let groups = select.query_map([audience], |row| row.get::<_, String>(0).map(GroupId::new))?;
     Ok(groups.collect::<Result<_, _>>()?)
 }
 
-fn put_groups(connection: &Connection, audience: i64, groups: &[GroupId]) -> Result<(), Fault> {
+pub(super) fn put_groups(connection: &Connection, audience: i64, groups: &[GroupId]) -> Result<(), Fault> {
     connection.execute("DELETE FROM audience_groups WHERE audience = ?1", [audience])?;
     let mut insert =
         connection.prepare_cached("INSERT INTO audience_groups (audience, position, group_id) VALUES (?1, ?2, ?3)")?;
@@ -115,7 +115,7 @@ fn put_groups(connection: &Connection, audience: i64, groups: &[GroupId]) -> Res
 }
 
 /// What was changed up to now is in the baseline that is being written.
-fn absorb(connection: &Connection, audience: i64) -> Result<(), Fault> {
+pub(super) fn absorb(connection: &Connection, audience: i64) -> Result<(), Fault> {
     connection.execute(
         "UPDATE chunks SET absorbed = 1
          WHERE absorbed = 0 AND plan IN (SELECT id FROM plans WHERE audience = ?1) AND state IN (?2, ?3, ?4)",
@@ -132,7 +132,7 @@ fn clear_returned(connection: &Connection, audience: i64, members: &NumberSet) -
     Ok(())
 }
 
-fn drop_baseline(connection: &Connection, audience: i64) -> Result<(), Fault> {
+pub(super) fn drop_baseline(connection: &Connection, audience: i64) -> Result<(), Fault> {
     connection.execute("DELETE FROM baselines WHERE audience = ?1", [audience])?;
     for role in [Role::Ours, Role::Joined] {
         sets::clear(connection, Owner::Audience(audience), role)?;
@@ -225,7 +225,7 @@ impl Ledger {
     }
 
     /// The name of the audience that a group belonged to when it was last read: what it is remembered by, when
-    /// somebody else has renamed the group since.
+    /// somebody else has renamed the group since, or when it is one of several.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -234,8 +234,9 @@ impl Ledger {
             let found = connection
                 .query_row(
                     "SELECT name FROM audience_groups JOIN audiences ON id = audience
-                     JOIN baselines USING (audience)
-                     WHERE account = ?1 AND group_id = ?2 ORDER BY taken DESC LIMIT 1",
+                     LEFT JOIN baselines USING (audience)
+                     WHERE account = ?1 AND group_id = ?2 AND (taken IS NOT NULL OR template IS NOT NULL)
+                     ORDER BY template IS NULL, taken DESC LIMIT 1",
                     (account, group.as_str()),
                     |row| row.get::<_, String>(0),
                 )

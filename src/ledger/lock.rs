@@ -1,5 +1,7 @@
 //! One run at a time for one group.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -83,6 +85,25 @@ impl GroupLock {
     }
 }
 
+/// Holds on several groups, which a run needs all at once.
+#[derive(Debug, Default)]
+pub struct Holds {
+    held: BTreeMap<(String, String), GroupLock>,
+}
+
+impl Holds {
+    /// Holds one more; what is held here already is not taken twice.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] at once when another process holds it.
+    pub fn take(&mut self, state: &StateFolder, account: &str, group: &str) -> Result<(), LockError> {
+        if let Entry::Vacant(place) = self.held.entry((account.to_owned(), group.to_owned())) {
+            place.insert(GroupLock::take(state, account, group)?);
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
@@ -98,6 +119,11 @@ mod tests {
         assert!(error.to_string().contains("process"), "{error}");
         GroupLock::take(&state, "sandbox/demo", "B").unwrap();
         GroupLock::take(&state, "provider/demo", "A").unwrap();
+        let mut holds = Holds::default();
+        holds.take(&state, "sandbox/demo", "B").unwrap();
+        holds.take(&state, "sandbox/demo", "B").unwrap();
+        holds.take(&state, "sandbox/demo", "A").unwrap_err();
+        GroupLock::take(&state, "sandbox/demo", "B").unwrap_err();
         drop(held);
         GroupLock::take(&state, "sandbox/demo", "A").unwrap();
     }

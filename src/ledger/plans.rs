@@ -6,6 +6,7 @@ use super::audiences::{Audience, audience_row};
 use super::cells::{Count, unknown, words};
 use super::chunks::{ChunkState, Phase};
 use super::error::Fault;
+use super::homes::add_home;
 use super::inputs::{Input, put_inputs};
 use super::runs::{RunId, RunState, kept_seq, seq};
 use super::sets::{self, Owner, Role};
@@ -289,7 +290,12 @@ impl Ledger {
                 "UPDATE plans SET creation = ?2, group_id = ?3 WHERE id = ?1 AND creation IN (?4, ?5)",
                 (plan.0, creation, group.as_str(), Creation::Asked, Creation::Wanted),
             )?;
-            if changed == 1 { Ok(()) } else { Err(LedgerError::OutOfOrder("a group was made twice").into()) }
+            if changed != 1 {
+                return Err(LedgerError::OutOfOrder("a group was made twice").into());
+            }
+            let audience =
+                connection.query_row("SELECT audience FROM plans WHERE id = ?1", [plan.0], |row| row.get(0))?;
+            add_home(connection, audience, group)
         })
     }
 

@@ -11,7 +11,7 @@ use super::error::Fault;
 pub(super) const APPLICATION_ID: i32 = 0x726c_636c;
 
 /// Each brings a file from the version of its position to the next.
-pub(super) const STEPS: &[&str] = &[ONE, TWO];
+pub(super) const STEPS: &[&str] = &[ONE, TWO, THREE];
 
 /// What a file is, before anything of it is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,3 +194,6 @@ CREATE INDEX numbers_audience ON numbers (audience) WHERE audience IS NOT NULL;
 
 /// Suppression lists are inputs, too.
 const TWO: &str = "ALTER TABLE inputs ADD COLUMN role TEXT NOT NULL DEFAULT 'list'";
+
+/// Audiences that are kept in several groups: how those are named. Null for an audience that is one group.
+const THREE: &str = "ALTER TABLE audiences ADD COLUMN template TEXT;";

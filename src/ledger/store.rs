@@ -210,8 +210,9 @@ fn beside(path: &Path, endings: &[&str]) -> Vec<PathBuf> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-    use super::super::{Audience, How, Leaver};
+    use super::super::{Audience, Homes, How, Leaver};
     use super::*;
+    use crate::groups::GroupId;
     use crate::numbers::Msisdn;
 
     fn room() -> (tempfile::TempDir, StateFolder) {
@@ -270,6 +271,20 @@ mod tests {
             matches!(error, LedgerError::Newer { found, known: k, .. } if (found, k) == (known + 1, known)),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_file_of_before_audiences_had_several_groups_is_brought_up_to_date() {
+        let (_folder, state) = room();
+        let first = schema::STEPS.get(..2).unwrap();
+        let ledger = Ledger::open_with(&state, first).unwrap();
+        ledger.add_leavers(&audience(), &leavers(3)).unwrap();
+        drop(ledger);
+        let ledger = Ledger::open(&state).unwrap();
+        assert_eq!(ledger.homes(&audience()).unwrap(), Homes::default());
+        let homes = Homes { template: Some("{name}-{n}".to_owned()), groups: vec![GroupId::new("A")] };
+        ledger.keep_homes(&audience(), &homes, &[]).unwrap();
+        assert_eq!((ledger.homes(&audience()).unwrap(), ledger.leavers(&audience()).unwrap()), (homes, leavers(3)));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Many numbers at eight bytes each.
 
+use std::borrow::Borrow;
+
 use super::Msisdn;
 
 /// A set of numbers, sorted and dense: 8 bytes a number, ascending order, no number twice.
@@ -67,6 +69,16 @@ impl NumberSet {
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         self.merge(other, |ours, theirs| ours || theirs)
+    }
+
+    /// The numbers that are in any of the sets.
+    #[must_use]
+    pub fn union_all<S: Borrow<Self>>(sets: &[S]) -> Self {
+        let mut all = Vec::with_capacity(sets.iter().map(|set| set.borrow().len()).sum());
+        for set in sets {
+            all.extend_from_slice(set.borrow().as_slice());
+        }
+        Self::from_unsorted(all)
     }
 
     /// Takes the other set's numbers out of this one, in place.
@@ -161,6 +173,7 @@ mod tests {
             prop_assert!(left.difference(&right).iter().eq(a.difference(&b).copied()));
             prop_assert!(left.intersection(&right).iter().eq(a.intersection(&b).copied()));
             prop_assert!(left.union(&right).iter().eq(a.union(&b).copied()));
+            prop_assert_eq!(NumberSet::union_all(&[&left, &right]), left.union(&right));
             let mut ours = left.clone();
             ours.remove_all(&right);
             prop_assert_eq!(&ours, &left.difference(&right));

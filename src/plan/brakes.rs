@@ -189,45 +189,58 @@ pub struct ChangeLimits {
     pub allow_size_mismatch: bool,
 }
 
-/// What the brakes need to know of a group besides its plan.
+/// What the brakes need to know of an audience besides its plans.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct GroupFacts {
     /// Members of ours in the baseline.
     pub ours: u64,
-    /// The group's size as the provider gives it.
-    pub size: Option<u64>,
     /// Rows of this list.
     pub rows: u64,
-    /// Rows of the last list that was applied to this group.
+    /// Rows of the last list that was applied to this audience.
     pub rows_before: Option<u64>,
-    /// Removals that take back what a run has added, and so do not count as removals.
+    /// Removals that take back what a run has added, or that leave the number in another group, and so do not count as
+    /// removals.
     pub taken_back: u64,
 }
 
-/// Judges the change of one group.
+/// A group whose change is judged: its plan, and its size as the provider gives it.
+pub type Judged<'a> = (&'a Plan, Option<u64>);
+
+/// Judges the change of one audience, called `label`, in all of its groups.
 #[must_use]
-pub fn judge_change(plan: &Plan, facts: &GroupFacts, limits: &ChangeLimits) -> Vec<BrakeVerdict> {
-    let group = plan.group.label();
-    let mut verdicts = vec![remove(plan, facts.taken_back, limits.max_remove)];
-    if let (true, Some(before)) = (plan.mode.is_whole(), facts.rows_before) {
+pub fn judge_change(
+    label: &str,
+    groups: &[Judged<'_>],
+    facts: &GroupFacts,
+    limits: &ChangeLimits,
+) -> Vec<BrakeVerdict> {
+    let plans = || groups.iter().map(|(plan, _)| *plan);
+    let mut verdicts = vec![remove(plans(), facts.taken_back, limits.max_remove)];
+    if let (true, Some(before)) = (plans().any(|plan| plan.mode.is_whole()), facts.rows_before) {
         verdicts.push(shrink(facts.rows, before, limits.max_shrink));
     }
-    if !plan.two_way || !plan.new_leavers.is_empty() {
-        verdicts.push(left(plan, facts.ours, limits.max_left));
-    }
-    if let (Some(size), false) = (facts.size, limits.allow_size_mismatch) {
-        verdicts.push(size_mismatch(plan.before, size));
+    let leavers = plans().map(|plan| length(&plan.new_leavers)).sum();
+    if leavers > 0 || !plans().all(|plan| plan.two_way) {
+        verdicts.push(left(leavers, facts.ours, limits.max_left));
     }
     for verdict in &mut verdicts {
-        verdict.group = Some(group.to_owned());
-        verdict.message.insert_str(0, &format!("{group}: "));
+        verdict.message.insert_str(0, &format!("{label}: "));
+    }
+    if !limits.allow_size_mismatch {
+        let sized = groups.iter().filter_map(|(plan, size)| Some((*plan, (*size)?)));
+        verdicts.extend(size_mismatch(sized));
+    }
+    for verdict in &mut verdicts {
+        verdict.group = Some(label.to_owned());
     }
     verdicts
 }
 
-fn remove(plan: &Plan, taken_back: u64, limit: Option<Limit>) -> BrakeVerdict {
+fn remove<'a>(plans: impl Iterator<Item = &'a Plan>, taken_back: u64, limit: Option<Limit>) -> BrakeVerdict {
     const SMALL: u64 = 10;
-    let (removals, live) = (length(&plan.remove).saturating_sub(taken_back), plan.before);
+    let (removals, live) =
+        plans.fold((0, 0), |(removals, live), plan| (removals + length(&plan.remove), live + plan.before));
+    let removals = removals.saturating_sub(taken_back);
     let applies = limit.is_some() || live >= SMALL;
     let limit = limit.unwrap_or(Limit::Percent(20.0));
     let share = percent(removals, live);
@@ -257,9 +270,8 @@ fn shrink(rows: u64, before: u64, limit: Option<Limit>) -> BrakeVerdict {
     }
 }
 
-fn left(plan: &Plan, ours: u64, limit: Option<Limit>) -> BrakeVerdict {
+fn left(leavers: u64, ours: u64, limit: Option<Limit>) -> BrakeVerdict {
     const FEW: u64 = 10;
-    let leavers = length(&plan.new_leavers);
     let applies = limit.is_some() || leavers >= FEW;
     let limit = limit.unwrap_or(Limit::Percent(20.0));
     let share = percent(leavers, ours);
@@ -277,16 +289,21 @@ fn left(plan: &Plan, ours: u64, limit: Option<Limit>) -> BrakeVerdict {
     }
 }
 
-fn size_mismatch(members: u64, size: u64) -> BrakeVerdict {
-    BrakeVerdict {
+/// Judges whether groups have as many members as the provider says. None where it says nothing.
+fn size_mismatch<'a>(sized: impl Iterator<Item = (&'a Plan, u64)>) -> Option<BrakeVerdict> {
+    let off: Vec<(&Plan, u64)> = sized.collect();
+    let value = off.iter().map(|(plan, size)| plan.before.abs_diff(*size)).sum();
+    let (plan, size) = off.iter().find(|(plan, size)| plan.before != *size).or(off.first())?;
+    let (group, members) = (plan.group.label(), plan.before);
+    Some(BrakeVerdict {
         name: "size",
         group: None,
-        value: members.abs_diff(size),
+        value,
         limit: Limit::Count(0),
-        tripped: members != size,
-        message: format!("{members} members were read, but the group's size is {size}, also when read again"),
+        tripped: value > 0,
+        message: format!("{group}: {members} members were read, but the group's size is {size}, also when read again"),
         flag: "--allow-size-mismatch",
-    }
+    })
 }
 
 fn length(set: &NumberSet) -> u64 {
@@ -362,9 +379,8 @@ mod tests {
         let memory = Memory { baseline: ours.is_some(), ours: ours.unwrap_or_default(), ..Memory::default() };
         let group = GroupRef::New { name: "g".into() };
         let plan = Plan::draft(String::new(), group, Mode::Sync, &wish, live, &memory, Choices::default());
-        let facts =
-            GroupFacts { ours: count, size: Some(length(live)), rows: 70, rows_before: Some(100), taken_back: 0 };
-        names(judge_change(&plan, &facts, limits))
+        let facts = GroupFacts { ours: count, rows: 70, rows_before: Some(100), taken_back: 0 };
+        names(judge_change("g", &[(&plan, Some(length(live)))], &facts, limits))
     }
 
     #[test]
@@ -400,10 +416,13 @@ mod tests {
         let (wish, live, memory) = (Wish::default(), set(1..4), Memory::default());
         let group = GroupRef::New { name: "g".into() };
         let plan = Plan::draft(String::new(), group, Mode::Add, &wish, &live, &memory, Choices::default());
-        let facts = GroupFacts { size: Some(4), ..GroupFacts::default() };
-        assert_eq!(names(judge_change(&plan, &facts, &ChangeLimits::default())), ["size"]);
+        let judge = |size, limits: &ChangeLimits| {
+            names(judge_change("g", &[(&plan, Some(3)), (&plan, size)], &GroupFacts::default(), limits))
+        };
+        assert_eq!(judge(Some(4), &ChangeLimits::default()), ["size"]);
+        assert_eq!(judge(None, &ChangeLimits::default()), NONE);
         let allowed = ChangeLimits { allow_size_mismatch: true, ..ChangeLimits::default() };
-        assert_eq!(names(judge_change(&plan, &facts, &allowed)), NONE);
+        assert_eq!(judge(Some(4), &allowed), NONE);
     }
 
     #[test]

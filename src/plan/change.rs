@@ -144,6 +144,18 @@ pub struct Memory {
     pub leavers: NumberSet,
 }
 
+impl Memory {
+    /// What is remembered of two audiences that have become one.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        Self {
+            baseline: self.baseline || other.baseline,
+            ours: self.ours.union(&other.ours),
+            leavers: self.leavers.union(&other.leavers),
+        }
+    }
+}
+
 /// What the user has decided where there is a choice.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Choices {

@@ -10,6 +10,7 @@ mod digest;
 mod file;
 mod inverse;
 mod moved;
+mod placement;
 
 pub use change::{Choices, GroupRef, Memory, Mode, Plan, Wish};
 pub use chunks::{Chunk, chunks};
@@ -17,3 +18,4 @@ pub use digest::Digest;
 pub use file::{Cost, PlanFile, PlanFileError, Section, Sending};
 pub use inverse::{Deeds, Inverse, Kept};
 pub use moved::Moved;
+pub use placement::{Home, Placed};

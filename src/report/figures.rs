@@ -101,6 +101,9 @@ pub struct GroupReport {
     pub id: Option<String>,
     /// Its name, when it has one.
     pub name: Option<String>,
+    /// The audience that it is one of several groups of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audience: Option<String>,
     /// Whether this run made it.
     pub created: bool,
     /// Whether it was deleted in the end.

@@ -19,6 +19,7 @@ mod provider;
 mod reliability;
 mod runs;
 mod sandbox;
+mod spread;
 mod tables;
 mod walls;
 mod workdir;

@@ -167,8 +167,8 @@ fn what_was_edited_is_refused() {
         run(&dir, "apply edited.plan").code(2).says("hint:");
         run(&dir, "apply edited.plan --show").code(2);
     }
-    dir.file("later.plan", plan.replace("\"format\":1", "\"format\":2"));
-    run(&dir, "apply later.plan").code(2).says("format 2").says("formats up to 1");
+    dir.file("later.plan", plan.replace("\"format\":1", "\"format\":3"));
+    run(&dir, "apply later.plan").code(2).says("format 3").says("formats up to 2");
     dir.file("cut.plan", &plan[..plan.len() - 30]);
     run(&dir, "apply cut.plan").code(2);
     run(&dir, "apply list.csv").code(2).says("no plan file");

@@ -12,7 +12,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rollcall::apply::{self, Applied, Job, Making, Schedule, look_up, schedule};
+use rollcall::apply::{self, Applied, Job, Known, Making, Schedule, look_up, schedule};
 use rollcall::groups::{GroupId, GroupsApi, NewGroup};
 use rollcall::ledger::{Audience, Effect, Ledger, NewPlan, NewRun, PlanId, Reach, RunId, StateFolder, StoredPlan};
 use rollcall::numbers::{Msisdn, NumberSet};
@@ -108,8 +108,7 @@ impl<A: GroupsApi> Room<A> {
             plan: self.plan(&run),
             before: Arc::new(live.clone()),
             inherited: NumberSet::new(),
-            ours: memory.ours,
-            listed: listed.clone(),
+            known: Arc::new(Known { ours: memory.ours, listed: listed.clone(), elsewhere: Vec::new() }),
             earlier: Effect::default(),
             gone: NumberSet::new(),
             making: Making::default(),
@@ -125,9 +124,9 @@ impl<A: GroupsApi> Room<A> {
         let earlier = self.ledger.took_effect(plan.id).unwrap();
         let ours = self.ledger.memory(&plan.audience, live).unwrap().ours;
         let before = Arc::new(live.clone());
-        let (inherited, listed) = (NumberSet::new(), NumberSet::new());
-        let making = Making::default();
-        self.apply(run, Job { plan, before, inherited, ours, listed, earlier, gone, making }, cut).await
+        let known = Arc::new(Known { ours, ..Known::default() });
+        let (inherited, making) = (NumberSet::new(), Making::default());
+        self.apply(run, Job { plan, before, inherited, known, earlier, gone, making }, cut).await
     }
 
     async fn apply(&self, run: &RunId, job: Job, cut: Cut) -> Applied {

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Drafted, Making, Schedule, Seen, look};
+use rollcall::apply::{self, Drafted, Making, Part, Schedule, Seen, Spreading, look};
 use rollcall::groups::{ErrorClass, Group, GroupsApi, all_groups};
-use rollcall::ledger::{Audience, GroupLock, Ledger, Run, RunFilter, StateFolder};
+use rollcall::ledger::{Audience, Holds, Homes, Ledger, Run, RunFilter, StateFolder};
 use rollcall::numbers::NumberSet;
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, GroupFacts};
-use rollcall::plan::{GroupRef, Moved, PlanFile, Section, Sending};
+use rollcall::plan::{GroupRef, Memory, Moved, Plan, PlanFile, Section, Sending};
 use rollcall::report::{MovedReport, Report, escaped};
 
 use crate::account::{self, Pace};
@@ -113,7 +113,7 @@ fn shown(file: &PlanFile, common: &Common, terminal: &Terminal, mut report: Repo
     }
     report.dry_run = true;
     report.cost = Some(file.cost());
-    describe(file.sections.iter().map(|section| &section.plan), &mut report);
+    describe(file.sections.iter().map(Section::named), &mut report);
     file.sections.iter().for_each(|section| report.add_brakes(&section.verdicts));
     terminal.report(&report)?;
     Ok(Exit::Done)
@@ -133,6 +133,7 @@ fn way(args: &ApplyArgs, pace: Pace, file: &PlanFile) -> Result<Way, Failure> {
             atomic,
             limit: args.limit.map(|limit| u64::try_from(limit).unwrap_or(u64::MAX)),
         },
+        drop_empty: false,
         yes: args.yes,
         dry_run: args.dry_run,
     })
@@ -160,17 +161,17 @@ async fn bring(
         ));
     }
     let groups = groups(&file, link).await?;
-    let _locks = if args.dry_run { Vec::new() } else { hold(&file, &groups, &account, state)? };
+    let _holds = if args.dry_run { Holds::default() } else { hold(&file, &groups, &account, state)? };
     refuse_half_applied(&file, &account, errand.ledger, terminal)?;
     let mut verdicts: Vec<BrakeVerdict> = file.sections.iter().flat_map(|section| section.verdicts.clone()).collect();
     let (mut drafted, mut changes) = (Vec::new(), Vec::new());
-    for (section, group) in file.sections.into_iter().zip(groups) {
-        let (one, change) = compare(section, group, link, errand.ledger).await?;
+    for audience in audiences(file, groups) {
+        let (one, of_parts) = compare(audience, link, errand.ledger).await?;
         drafted.push(one);
-        changes.push(change);
+        changes.extend(of_parts);
     }
     list_moved(args, moved_file, &drafted, &changes, report)?;
-    report.moved = changes.iter().zip(&drafted).filter_map(|(change, one)| change.report(one)).collect();
+    report.moved = changes.iter().zip(plans(&drafted)).filter_map(|(change, plan)| change.report(plan)).collect();
     if changes.iter().any(|change| !change.is_within(args.tolerate)) {
         terminal.failure(&moved(&drafted, &changes, errand.ledger)?);
         return Ok(Exit::Moved);
@@ -187,17 +188,33 @@ async fn bring(
 }
 
 /// Holds the groups against other runs, by the names that they have now.
-fn hold(
-    file: &PlanFile,
-    groups: &[Option<Group>],
-    account: &str,
-    state: &StateFolder,
-) -> Result<Vec<GroupLock>, Failure> {
-    let locks = file.sections.iter().zip(groups).map(|(section, group)| {
+fn hold(file: &PlanFile, groups: &[Option<Group>], account: &str, state: &StateFolder) -> Result<Holds, Failure> {
+    let mut holds = Holds::default();
+    for (section, group) in file.sections.iter().zip(groups) {
+        if section.spread.is_some() {
+            holds.take(state, account, &section.audience)?;
+        }
         let name = group.as_ref().and_then(|group| group.name.as_deref());
-        GroupLock::take(state, account, name.unwrap_or(section.plan.group.label()))
-    });
-    Ok(locks.collect::<Result<_, _>>()?)
+        holds.take(state, account, name.unwrap_or(section.plan.group.label()))?;
+    }
+    Ok(holds)
+}
+
+/// The sections, by audience, each with its group as it is now.
+fn audiences(file: PlanFile, groups: Vec<Option<Group>>) -> Vec<Vec<(Section, Option<Group>)>> {
+    let mut audiences: Vec<Vec<(Section, Option<Group>)>> = Vec::new();
+    for (section, group) in file.sections.into_iter().zip(groups) {
+        match audiences.last_mut() {
+            Some(last) if last.iter().all(|(other, _)| other.is_beside(&section)) => last.push((section, group)),
+            _ => audiences.push(vec![(section, group)]),
+        }
+    }
+    audiences
+}
+
+/// The plans of all groups.
+fn plans(drafted: &[Drafted]) -> impl Iterator<Item = &Plan> {
+    drafted.iter().flat_map(Drafted::plans)
 }
 
 /// Runs of this account, of a plan of which this file is made.
@@ -249,11 +266,13 @@ struct Change {
     opted_out: NumberSet,
     /// The group was to be made and is there, or was there and is gone.
     is_another: bool,
+    /// Its audience lives in other groups.
+    elsewhere: bool,
 }
 
 impl Change {
     fn is_within(&self, tolerance: usize) -> bool {
-        !self.is_another && self.opted_out.is_empty() && self.moved.is_within(tolerance)
+        !self.is_another && !self.elsewhere && self.opted_out.is_empty() && self.moved.is_within(tolerance)
     }
 
     /// Those of the plan's own numbers for which something has changed.
@@ -261,23 +280,26 @@ impl Change {
         self.moved.touched.union(&self.opted_out)
     }
 
-    fn report(&self, one: &Drafted) -> Option<MovedReport> {
-        let changed = self.is_another || !self.moved.is_empty() || !self.opted_out.is_empty();
+    fn report(&self, plan: &Plan) -> Option<MovedReport> {
+        let changed = self.is_another || self.elsewhere || !self.moved.is_empty() || !self.opted_out.is_empty();
         changed.then(|| MovedReport {
-            group: one.plan.group.label().to_owned(),
+            group: plan.group.label().to_owned(),
             joined: count(&self.moved.joined),
             left: count(&self.moved.left),
             touched: count(&self.touched()),
         })
     }
 
-    fn words(&self, one: &Drafted) -> Option<String> {
-        let MovedReport { group, joined, left, touched } = self.report(one)?;
-        let mut words = match (&one.plan.group, self.is_another) {
+    fn words(&self, plan: &Plan) -> Option<String> {
+        let MovedReport { group, joined, left, touched } = self.report(plan)?;
+        let mut words = match (&plan.group, self.is_another) {
             (GroupRef::New { .. }, true) => format!("{group} was to be made, and is there with {joined} members"),
             (GroupRef::Existing { .. }, true) => format!("{group} is gone"),
             (_, false) => format!("{joined} have joined {group}, and {left} have left it"),
         };
+        if self.elsewhere {
+            words = format!("{words}; its audience lives in other groups by now");
+        }
         if !self.opted_out.is_empty() {
             words = format!("{words}; {} of those to add are known to have left", self.opted_out.len());
         }
@@ -285,39 +307,89 @@ impl Change {
     }
 }
 
-/// Reads a group, and compares it with what the plan was made against.
+/// Reads the groups of an audience, and compares them with what their plans were made against.
 async fn compare(
-    section: Section,
-    group: Option<Group>,
+    sections: Vec<(Section, Option<Group>)>,
     link: &Link,
     ledger: &Ledger,
-) -> Result<(Drafted, Change), Failure> {
-    let Section { mut plan, audience, live: then, listed, rows, readd_left, .. } = section;
-    let Seen { members: mut now, size, inherited } = look(&*link.api, group.as_ref()).await?;
-    let before = count(&now);
-    now.remove_all(&inherited);
-    let known = match &plan.group {
-        GroupRef::Existing { id, .. } => ledger.audience_of_group(&plan.account, id)?,
-        GroupRef::New { .. } => None,
-    };
-    // On a machine that has never seen the group, it is called as where the plan was made.
-    let audience = known.unwrap_or_else(|| Audience::new(&plan.account, audience));
-    let memory = ledger.memory(&audience, &now)?;
-    let mut opted_out = memory.leavers.union(&memory.ours.difference(&now)).intersection(&plan.add);
-    if readd_left {
-        opted_out = NumberSet::new();
+) -> Result<(Drafted, Vec<Change>), Failure> {
+    let mut rooms = Vec::with_capacity(sections.len());
+    for (_, group) in &sections {
+        let Seen { mut members, size, inherited } = look(&*link.api, group.as_ref()).await?;
+        let before = count(&members);
+        members.remove_all(&inherited);
+        rooms.push((Arc::new(members), inherited, before, size));
     }
-    let is_another = group.is_some() != matches!(plan.group, GroupRef::Existing { .. });
-    let change = Change { moved: Moved::between(&plan, &then, &now), opted_out, is_another };
-    plan.before = before;
-    let facts = GroupFacts { ours: 0, size, rows: rows.unwrap_or(count(&listed)), rows_before: None, taken_back: 0 };
-    // Leavers that were found when the plan was made are still ours until they are written down.
-    let ours = memory.ours.union(&plan.new_leavers);
-    plan.returned = memory.leavers.intersection(&now);
-    Ok((
-        Drafted { audience, plan, facts, live: Arc::new(now), inherited, ours, listed, making: Making::default() },
-        change,
-    ))
+    let live = match rooms.as_slice() {
+        [(live, ..)] => Arc::clone(live),
+        rooms => Arc::new(NumberSet::union_all(&rooms.iter().map(|(live, ..)| &**live).collect::<Vec<_>>())),
+    };
+    let Whose { audience, spread, mut memory, elsewhere } = whose(&sections, &live, ledger)?;
+    let adds = NumberSet::union_all(&sections.iter().map(|(section, _)| &section.plan.add).collect::<Vec<_>>());
+    let (mut parts, mut changes, mut listed, mut facts) = (Vec::new(), Vec::new(), Vec::new(), GroupFacts::default());
+    for ((section, group), (now, inherited, before, size)) in sections.into_iter().zip(rooms) {
+        let Section { mut plan, live: then, listed: named, rows, readd_left, .. } = section;
+        let mut opted_out = memory.leavers.union(&memory.ours.difference(&live)).intersection(&plan.add);
+        if readd_left {
+            opted_out = NumberSet::new();
+        }
+        let is_another = group.is_some() != matches!(plan.group, GroupRef::Existing { .. });
+        let mut moved = Moved::between(&plan, &then, &now);
+        // Whoever has joined one of an audience's groups is not to be added to another.
+        moved.touched = moved.touched.union(&moved.joined.intersection(&adds));
+        changes.push(Change { moved, opted_out, is_another, elsewhere });
+        facts.rows = rows.unwrap_or(facts.rows + count(&named));
+        plan.before = before;
+        plan.returned = if parts.is_empty() { memory.leavers.intersection(&live) } else { NumberSet::new() };
+        // Leavers that were found when the plan was made are still ours until they are written down.
+        memory.ours = memory.ours.union(&plan.new_leavers);
+        listed.push(named);
+        parts.push(Part { plan, live: now, inherited, size });
+    }
+    let listed = if listed.len() > 1 { NumberSet::union_all(&listed) } else { listed.pop().unwrap_or_default() };
+    let (ours, making) = (memory.ours, Making::default());
+    Ok((Drafted { audience, spread, facts, ours, listed, parts, making }, changes))
+}
+
+/// What is known of the audience that some sections are of.
+struct Whose {
+    audience: Audience,
+    spread: Option<Spreading>,
+    memory: Memory,
+    /// Whether it lives in other groups by now.
+    elsewhere: bool,
+}
+
+fn whose(sections: &[(Section, Option<Group>)], live: &NumberSet, ledger: &Ledger) -> Result<Whose, Failure> {
+    let ids = sections.iter().filter_map(|(section, _)| match &section.plan.group {
+        GroupRef::Existing { id, .. } => Some(id.clone()),
+        GroupRef::New { .. } => None,
+    });
+    let (ids, first) = (ids.collect::<Vec<_>>(), sections.first());
+    let Some((Section { plan, audience, spread, .. }, _)) = first else {
+        return Err(Failure::internal(anyhow::anyhow!("an audience without a group")));
+    };
+    let mut others = Vec::new();
+    for id in &ids {
+        others.extend(ledger.audience_of_group(&plan.account, id)?);
+    }
+    // On a machine that has never seen the group, it is called as where the plan was made.
+    let planned = Audience::new(&plan.account, audience);
+    let Some(template) = spread else {
+        let audience = others.pop().unwrap_or(planned);
+        let memory = ledger.memory(&audience, live)?;
+        return Ok(Whose { audience, spread: None, memory, elsewhere: false });
+    };
+    let mut memory = ledger.memory(&planned, live)?;
+    others.retain(|other| *other != planned);
+    for other in &others {
+        memory = memory.and(&ledger.memory(other, live)?);
+    }
+    let known = ledger.homes(&planned)?;
+    let elsewhere = known.are_spread() && known.groups != ids;
+    let homes = Homes { template: Some(template.clone()), groups: ids };
+    let spread = Some(Spreading { homes, absorbed: others, doubled: 0, strangers: Vec::new() });
+    Ok(Whose { audience: planned, spread, memory, elsewhere })
 }
 
 /// Writes down who came and went, one a line.
@@ -329,12 +401,12 @@ fn list_moved(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let (Some(mut output), Some(path)) = (output, &args.list_moved) else { return Ok(()) };
-    for (one, change) in drafted.iter().zip(changes) {
+    for (plan, change) in plans(drafted).zip(changes) {
         let touched = change.touched();
         let kinds = [("joined", &change.moved.joined), ("left", &change.moved.left), ("opted_out", &change.opted_out)];
         for (what, numbers) in kinds {
             for number in numbers.iter() {
-                let group = one.plan.group.label();
+                let group = plan.group.label();
                 let planned = touched.contains(number);
                 let line = serde_json::json!({ what: number.to_string(), "group": group, "planned": planned });
                 writeln!(output, "{line}").map_err(|source| OutputError { path: path.clone(), source })?;
@@ -348,9 +420,10 @@ fn list_moved(
 
 /// Why the plan is not applied.
 fn moved(drafted: &[Drafted], changes: &[Change], ledger: &Ledger) -> Result<Failure, Failure> {
-    let digests: Vec<String> = drafted.iter().map(|one| one.plan.digest().to_string()).collect();
-    if changes.iter().all(|change| change.moved.is_done) {
-        let account = drafted.first().map(|one| one.plan.account.as_str());
+    let digests: Vec<String> = plans(drafted).map(|plan| plan.digest().to_string()).collect();
+    let open = |(change, plan): (&Change, &Plan)| !change.moved.is_done && !plan.is_empty();
+    if changes.iter().any(|change| change.moved.is_done) && !changes.iter().zip(plans(drafted)).any(open) {
+        let account = drafted.first().map(|one| one.audience.account.as_str());
         let by = runs_of(&digests, RunFilter { account, limit: Some(50), ..RunFilter::default() }, ledger)?;
         let by = by.map(|run| format!(", by run {}", run.id)).unwrap_or_default();
         return Ok(Failure::new(
@@ -359,8 +432,9 @@ fn moved(drafted: &[Drafted], changes: &[Change], ledger: &Ledger) -> Result<Fai
             Some("there is nothing left to do".to_owned()),
         ));
     }
-    let words: Vec<String> = changes.iter().zip(drafted).filter_map(|(change, one)| change.words(one)).collect();
-    let hint = if changes.iter().any(|change| change.is_another || !change.touched().is_empty()) {
+    let words: Vec<String> =
+        changes.iter().zip(plans(drafted)).filter_map(|(change, plan)| change.words(plan)).collect();
+    let hint = if changes.iter().any(|change| change.is_another || change.elsewhere || !change.touched().is_empty()) {
         "make the plan again; --list-moved FILE writes who it was"
     } else {
         "make the plan again, or allow for changes that do not touch it with --tolerate N"

@@ -184,7 +184,11 @@ impl Reading<'_> {
         let group = &picture.group;
         let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
         let audience = apply::audience(self.ledger, &self.link.account().key(), &target)?;
-        let memory = self.ledger.memory(&audience, &picture.members)?;
+        let mut memory = self.ledger.memory(&audience, &picture.members)?;
+        if self.ledger.homes(&audience)?.are_spread() {
+            // Who is not in this one of its groups is in another, or has left: one group does not tell.
+            memory.ours.retain_all(&picture.members);
+        }
         let leavers = self.ledger.leavers(&audience)?;
         let (kept, lost) = Kept::of(picture, &audience, &memory, leavers, Timestamp::now());
         let name = escaped(kept.label());

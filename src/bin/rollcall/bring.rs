@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Drafted, Request, Schedule, Terms, draft};
+use rollcall::apply::{self, Drafted, Request, Schedule, SpreadTerms, Terms, draft};
 use rollcall::backup::{Again, Kit, Target};
 use rollcall::groups::{GroupId, GroupUpdate, GroupsApi, NameChange, all_groups};
 use rollcall::ledger::{Audience, Baseline, Leaver, Ledger, Look, Reach, RunFolder, RunId, StateFolder};
@@ -123,7 +123,7 @@ impl Bringing<'_> {
         let again = kit.again(&account, &there, &self.args.names)?;
         self.settings.making = made(&again);
         let requests = again.iter().map(|one| self.request(one, &account)).collect::<Result<Vec<_>, _>>()?;
-        let draft = draft(requests, self.terms(), &*self.link.api, &account, self.ledger, self.state).await?;
+        let draft = draft(requests, &self.terms(), &*self.link.api, &account, self.ledger, self.state).await?;
         let mut plans = draft.plans;
         for (drafted, one) in plans.iter_mut().zip(&again) {
             // A list may well be shorter than a backup; a backup may well be shorter than a list.
@@ -160,6 +160,7 @@ impl Bringing<'_> {
             mode: mode(self.args),
             choices: Choices { readd_left: self.args.readd_left, remove_joined: self.args.remove_joined },
             create: true,
+            spread: SpreadTerms::default(),
             anew: true,
             hold: self.run.is_some(),
             rows: 0,
@@ -191,6 +192,7 @@ impl Bringing<'_> {
                 limit: None,
                 atomic: false,
             },
+            drop_empty: false,
             yes: args.yes,
             dry_run: args.dry_run,
         })
@@ -219,7 +221,9 @@ impl Bringing<'_> {
         let mut back = 0;
         for one in plans {
             let known: NumberSet = self.ledger.leavers(&one.audience)?.iter().map(|leaver| leaver.number).collect();
-            back += count(&one.plan.add.intersection(&known.union(&one.plan.new_leavers)));
+            for plan in one.plans() {
+                back += count(&plan.add.intersection(&known.union(&plan.new_leavers)));
+            }
         }
         if back == 0 || ask(&format!("Bring back {back} people who have left?")) != Some(false) {
             return Ok(());
@@ -241,7 +245,8 @@ impl Bringing<'_> {
     ) -> Result<Vec<Rest>, Failure> {
         let mut rest = Vec::with_capacity(again.len());
         for (again, drafted) in again.into_iter().zip(plans) {
-            let away = |leaver: &&Leaver| !drafted.live.contains(leaver.number);
+            let is_there = |leaver: &Leaver| drafted.parts.iter().any(|part| part.live.contains(leaver.number));
+            let away = |leaver: &&Leaver| !is_there(leaver);
             let leavers: Vec<Leaver> = again.leavers.iter().filter(away).cloned().collect();
             let audience = drafted.audience.clone();
             if self.run.is_some() && !leavers.is_empty() {

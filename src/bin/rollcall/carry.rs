@@ -7,7 +7,7 @@ use std::time::Duration;
 use rollcall::apply::{self, Applied, Drafted, Job, Schedule, record, schedule};
 use rollcall::ledger::{Audience, Input, Ledger, LedgerError, NewRun, Note, Phase, Reach, RunFolder, RunId, RunState};
 use rollcall::numbers::{Census, NumberSet};
-use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, judge_change};
+use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, Judged, judge_change};
 use rollcall::plan::{Chunk, Digest, GroupRef, Plan};
 use rollcall::report::{GroupReport, Report, escaped};
 
@@ -15,6 +15,7 @@ use crate::connect::Link;
 use crate::failure::{Exit, Failure};
 use crate::settings::RunSettings;
 use crate::signals::Stop;
+use crate::tail::drop_empty_tails;
 use crate::terminal::{Terminal, ask};
 
 /// How the plans are judged and sent.
@@ -26,6 +27,8 @@ pub(crate) struct Way {
     pub(crate) keep_going: bool,
     pub(crate) schedule: Schedule,
     pub(crate) settings: apply::Settings,
+    /// Delete groups at the end of an audience that nobody is in.
+    pub(crate) drop_empty: bool,
     /// Ask nothing.
     pub(crate) yes: bool,
     /// Change nothing.
@@ -67,7 +70,11 @@ pub(crate) async fn carry(
 
 /// What the brakes say of the changes.
 pub(crate) fn judge(drafted: &[Drafted], limits: &ChangeLimits) -> Vec<BrakeVerdict> {
-    drafted.iter().flat_map(|one| judge_change(&one.plan, &one.facts, limits)).collect()
+    let judge = |one: &Drafted| {
+        let groups: Vec<Judged<'_>> = one.parts.iter().map(|part| (&part.plan, part.size)).collect();
+        judge_change(one.label(), &groups, &one.facts, limits)
+    };
+    drafted.iter().flat_map(judge).collect()
 }
 
 /// As [`carry`], where the brakes have said all they have to say.
@@ -82,7 +89,7 @@ pub(crate) async fn carry_judged(
     terminal: &Terminal,
     report: &mut Report,
 ) -> Result<Exit, Failure> {
-    let digest = Digest::of_all(&drafted.iter().map(|one| &one.plan).collect::<Vec<_>>());
+    let digest = Digest::of_all(&drafted.iter().flat_map(Drafted::plans).collect::<Vec<_>>());
     report.digest = Some(digest.to_string());
     report.add_brakes(&verdicts);
     let passed = way.overriding == Some(digest);
@@ -97,8 +104,7 @@ pub(crate) async fn carry_judged(
             }
         }
         let everything = !way.keep_going || tripped.iter().any(|verdict| verdict.group.is_none());
-        let held =
-            |one: &Drafted| tripped.iter().any(|verdict| verdict.group.as_deref() == Some(one.plan.group.label()));
+        let held = |one: &Drafted| tripped.iter().any(|verdict| verdict.group.as_deref() == Some(one.label()));
         if everything || drafted.iter().all(held) {
             show(&drafted, report);
             terminal.hint(&format!("--override {digest} lets exactly this plan through"));
@@ -107,21 +113,24 @@ pub(crate) async fn carry_judged(
         drafted.retain(|one| !held(one));
     }
     show(&drafted, report);
+    for one in &drafted {
+        warn_of_spread(one, terminal, report);
+    }
     let scheduled = cut(&drafted, way)?;
     if way.dry_run {
         return Ok(exit);
     }
     confirm(&drafted, way)?;
-    for one in drafted.iter().filter(|one| one.plan.two_way && one.plan.mode.is_whole()) {
+    for one in drafted.iter().filter(|one| one.plans().any(|plan| plan.two_way && plan.mode.is_whole())) {
         terminal.note(&format!(
             "{}: nothing is remembered of this group yet, so that list and members were simply compared",
-            escaped(one.plan.group.label())
+            escaped(one.label())
         ));
     }
     let Some(run) = errand.run else { return Ok(exit) };
     let id = RunId::of(run);
     let ledger = errand.ledger;
-    let mode = drafted.first().map_or("add", |one| one.plan.mode.as_str());
+    let mode = drafted.iter().flat_map(Drafted::plans).next().map_or("add", |plan| plan.mode.as_str());
     ledger.begin_run(&NewRun {
         id: &id,
         command: errand.command,
@@ -131,8 +140,7 @@ pub(crate) async fn carry_judged(
         undo_of: errand.undo_of,
         settings: &errand.settings.with(report)?,
     })?;
-    let idle = drafted.iter().all(|one| one.plan.is_empty() && matches!(one.plan.group, GroupRef::Existing { .. }));
-    if idle {
+    if drafted.iter().all(Drafted::is_idle) {
         terminal.note("nothing to do: the group is as wished already");
     }
     let jobs = record(ledger, &id, errand.inputs, drafted, scheduled)?;
@@ -140,7 +148,42 @@ pub(crate) async fn carry_judged(
         ledger.note(&id, *note, numbers)?;
     }
     let applied = send(ledger, &id, jobs, way.settings, link, stop, terminal, report).await;
-    Ok(exit.and(verdict(&applied, stop)))
+    let exit = exit.and(verdict(&applied, stop));
+    if way.drop_empty && applied.verified() == Some(true) {
+        drop_empty_tails(ledger, &id, way.yes, link, terminal, report).await?;
+    }
+    Ok(exit)
+}
+
+/// The plans of an audience, each with the audience's name where that is not one group.
+pub(crate) fn named(one: &Drafted) -> impl Iterator<Item = (&Plan, Option<&str>)> {
+    let audience = one.spread.as_ref().map(|_| one.audience.name.as_str());
+    one.plans().map(move |plan| (plan, audience))
+}
+
+/// Says what is odd about the groups of an audience.
+fn warn_of_spread(one: &Drafted, terminal: &Terminal, report: &mut Report) {
+    let Some(spread) = &one.spread else { return };
+    let mut warn = |text: String| {
+        terminal.warn(&escaped(&text));
+        report.warnings.push(text);
+    };
+    let audience = one.label();
+    if spread.doubled > 0 {
+        warn(format!(
+            "{audience}: {} memberships are double, as the number is in an earlier group as well; it stays in that one",
+            spread.doubled
+        ));
+    }
+    if !spread.strangers.is_empty() {
+        let names = spread.strangers.join(", ");
+        warn(format!(
+            "{audience}: not one of its groups as far as is known, though called so, and left alone: {names}"
+        ));
+    }
+    for other in &spread.absorbed {
+        warn(format!("{audience}: the group {} is one of its groups from now on", other.name));
+    }
 }
 
 /// Applies jobs and writes into the report what became of them.
@@ -192,10 +235,11 @@ pub(crate) fn cut(drafted: &[Drafted], way: &Way) -> Result<Vec<Vec<(Phase, Chun
     let mut left = way.schedule.limit;
     drafted
         .iter()
-        .map(|one| {
+        .flat_map(Drafted::plans)
+        .map(|plan| {
             let how = Schedule { limit: left, ..way.schedule };
-            left = left.map(|left| left.saturating_sub(one.plan.add.len()));
-            schedule(&one.plan, &how).map_err(|unfit| {
+            left = left.map(|left| left.saturating_sub(plan.add.len()));
+            schedule(plan, &how).map_err(|unfit| {
                 let hint = unfit.hint();
                 Failure::new(Exit::Usage, unfit, Some(hint))
             })
@@ -203,9 +247,9 @@ pub(crate) fn cut(drafted: &[Drafted], way: &Way) -> Result<Vec<Vec<(Phase, Chun
         .collect()
 }
 
-/// Writes the plans into the report.
-pub(crate) fn describe<'a>(plans: impl Iterator<Item = &'a Plan>, report: &mut Report) {
-    for plan in plans {
+/// Writes the plans into the report, each with the name of its audience where that is not one group.
+pub(crate) fn describe<'a>(plans: impl Iterator<Item = (&'a Plan, Option<&'a str>)>, report: &mut Report) {
+    for (plan, audience) in plans {
         let (to_add, to_remove) = (count(&plan.add), count(&plan.remove));
         let members = &mut report.members;
         members.to_add += to_add;
@@ -219,13 +263,14 @@ pub(crate) fn describe<'a>(plans: impl Iterator<Item = &'a Plan>, report: &mut R
             GroupRef::New { name } => (None, Some(name.clone())),
         };
         let (before, new_leavers) = (plan.before, count(&plan.new_leavers));
-        report.groups.push(GroupReport { id, name, before, to_add, to_remove, new_leavers, ..GroupReport::default() });
+        let (audience, rest) = (audience.map(str::to_owned), GroupReport::default());
+        report.groups.push(GroupReport { id, name, audience, before, to_add, to_remove, new_leavers, ..rest });
     }
 }
 
 /// Asks before members are removed, where there is somebody to ask.
 fn confirm(drafted: &[Drafted], way: &Way) -> Result<(), Failure> {
-    let removals: u64 = drafted.iter().map(|one| count(&one.plan.remove)).sum();
+    let removals: u64 = drafted.iter().flat_map(Drafted::plans).map(|plan| count(&plan.remove)).sum();
     if removals == 0 || way.yes {
         return Ok(());
     }
@@ -274,10 +319,10 @@ fn tell(applied: &Applied, run: &RunId, report: &mut Report, stop: &Stop, termin
 
 /// Writes the plans into the report, and who the members are before anything is sent.
 fn show(drafted: &[Drafted], report: &mut Report) {
-    describe(drafted.iter().map(|one| &one.plan), report);
+    describe(drafted.iter().flat_map(named), report);
     let mut all = Census::default();
-    for one in drafted {
-        all += &members(&one.live, &one.inherited);
+    for part in drafted.iter().flat_map(|one| &one.parts) {
+        all += &members(&part.live, &part.inherited);
     }
     report.set_members(&all);
 }
@@ -299,7 +344,12 @@ fn tell_members(applied: &Applied, before: &[Census], report: &mut Report) {
 
 /// Writes into the report how many were found to have left, as it was written down.
 fn tell_leavers(audiences: &[Audience], run: &RunId, ledger: &Ledger, report: &mut Report) -> Result<(), LedgerError> {
+    let mut last = None;
     for (audience, told) in audiences.iter().zip(&mut report.groups) {
+        // Nobody knows in which of an audience's groups they were: they are told with the first.
+        if last.replace(audience) == Some(audience) {
+            continue;
+        }
         let leavers = ledger.leavers(audience)?;
         let new = leavers.iter().filter(|leaver| leaver.run.as_ref() == Some(run)).count();
         told.new_leavers = u64::try_from(new).unwrap_or(u64::MAX);

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use rollcall::apply::{WholeError, find_whole};
 use rollcall::audience::{Explain, Papers};
 use rollcall::export::{Layout, Members, Table};
-use rollcall::groups::{FindError, find_group};
+use rollcall::groups::FindError;
+use rollcall::ledger::Ledger;
 use rollcall::numbers::NumberSet;
 use rollcall::output::{Output, OutputError};
 use rollcall::report::{Report, escaped};
@@ -19,7 +21,7 @@ use crate::connect::{self, Link, unless_stopped};
 use crate::export::format_of_name;
 use crate::failure::{Exit, Failure};
 use crate::list::{Reading, gather, inputs, paper};
-use crate::membership::{self, SizeCheck};
+use crate::membership::{self, Grain, SizeCheck};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -33,10 +35,11 @@ pub(crate) fn run(args: &CompareArgs, common: &Common, terminal: &Terminal) -> R
     } else {
         Some(account::settings(&args.connection, common, &state)?)
     };
+    let ledger = Ledger::open(&state)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let [a, b] = runtime.block_on(async {
-        let meant = look_up(args, settings, &stop, terminal).await;
+        let meant = look_up(args, settings, &ledger, &stop, terminal).await;
         meant.map_err(|failure| unless_stopped(failure, stop.exit()))
     })?;
     let (a, b) = (a.into_side(args, &stop, terminal)?, b.into_side(args, &stop, terminal)?);
@@ -85,6 +88,7 @@ struct Side {
 async fn look_up(
     args: &CompareArgs,
     settings: Option<Settings>,
+    ledger: &Ledger,
     stop: &Stop,
     terminal: &Terminal,
 ) -> Result<[Meant; 2], Failure> {
@@ -92,20 +96,20 @@ async fn look_up(
         return Ok([Meant::List(args.a.clone()), Meant::List(args.b.clone())]);
     };
     let link = Link::open(settings, &stop.token, terminal).await?;
-    let both = async { Ok([one(&args.a, args, &link).await?, one(&args.b, args, &link).await?]) }.await;
+    let both = async { Ok([one(&args.a, args, ledger, &link).await?, one(&args.b, args, ledger, &link).await?]) }.await;
     link.close().await;
     both
 }
 
 /// What a name means: a file with a folder in its name is a list, any other may be a group as well.
-async fn one(name: &str, args: &CompareArgs, link: &Link) -> Result<Meant, Failure> {
+async fn one(name: &str, args: &CompareArgs, ledger: &Ledger, link: &Link) -> Result<Meant, Failure> {
     if is_file(name) {
         if name == "-" || name.contains(std::path::is_separator) {
             return Ok(Meant::List(name.to_owned()));
         }
-        match find_group(&*link.api, name).await {
-            Err(FindError::NotFound(_)) => return Ok(Meant::List(name.to_owned())),
-            Ok(_) | Err(FindError::TwoOfAName { .. }) => {
+        match find_whole(&*link.api, ledger, &link.account().key(), name).await {
+            Err(WholeError::Find(FindError::NotFound(_))) => return Ok(Meant::List(name.to_owned())),
+            Ok(_) | Err(WholeError::Find(FindError::TwoOfAName { .. }) | WholeError::Both { .. }) => {
                 return Err(Failure::usage(
                     format!("{name:?} is a file and a group"),
                     format!("write ./{name} for the file, or the id of the group"),
@@ -115,9 +119,9 @@ async fn one(name: &str, args: &CompareArgs, link: &Link) -> Result<Meant, Failu
         }
     }
     let check = SizeCheck::of_flag(args.allow_size_mismatch);
-    let named = membership::read(&[name.to_owned()], check, link).await?;
+    let named = membership::read(&[name.to_owned()], Grain::Audience, check, ledger, link).await?;
     let side = named.into_iter().next().map(|named| Side {
-        name: named.label().to_owned(),
+        name: named.name,
         kind: "group",
         numbers: named.members,
         rejected: 0,

@@ -4,14 +4,12 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use rollcall::apply::audience;
 use rollcall::export::{
     Format, History, JoinFigures, JoinSettings, Joined, Key, Layout, Members, Rest, Table, Written,
 };
-use rollcall::ledger::{Ledger, StateFolder};
+use rollcall::ledger::Ledger;
 use rollcall::numbers::{Census, Normalizer};
 use rollcall::output::{Output, OutputError};
-use rollcall::plan::GroupRef;
 use rollcall::report::{GroupReport, Report, escaped};
 use serde_json::{Value, json};
 
@@ -20,7 +18,7 @@ use crate::args::{Common, ExportArgs, ExportFormat};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::list;
-use crate::membership::{self, Named, SizeCheck};
+use crate::membership::{self, Grain, Named, SizeCheck};
 use crate::report_file::ReportFile;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -32,21 +30,21 @@ pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Re
     let key = key(args, terminal)?;
     let state = connect::state(common)?;
     let settings = account::settings(&args.connection, common, &state)?;
+    let ledger = Ledger::open(&state)?;
     let mut papers = Papers::create(args)?;
     let report_file = ReportFile::create(args.report.as_deref())?;
     let mut report = Report::new("export");
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
-    let (account, named) = runtime.block_on(async {
+    let named = runtime.block_on(async {
         let link = Link::open(settings, &stop.token, terminal).await?;
-        let named = members(args, &link).await;
-        let account = link.account().key();
+        let named = members(args, &ledger, &link).await;
         link.tell(&mut report);
         link.close().await;
-        named.map(|named| (account, named)).map_err(|failure| unless_stopped(failure, stop.exit()))
+        named.map_err(|failure| unless_stopped(failure, stop.exit()))
     })?;
     describe(&named, &mut report);
-    let groups = remembered(named, &account, &layout, &state)?;
+    let groups = remembered(named, &layout, &ledger)?;
     let mut joined = joined(args, &groups, &layout, &mut papers, &stop, terminal)?;
     let written = papers.write(&groups, &layout, joined.as_mut(), key.as_ref())?;
     papers.finish()?;
@@ -55,7 +53,7 @@ pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Re
     report.seconds = began.elapsed().as_secs_f64();
     let json = format!("{:#}\n", told.json(&report)?);
     if let Some(file) = report_file {
-        file.write_or(&report, &json, &Ledger::open(&state)?)?;
+        file.write_or(&report, &json, &ledger)?;
     }
     if terminal.json() {
         terminal.out(&json)?;
@@ -199,15 +197,16 @@ fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> OutputError {
 }
 
 /// The groups that were named, with those of their members that are wanted.
-async fn members(args: &ExportArgs, link: &Link) -> Result<Vec<Named>, Failure> {
+async fn members(args: &ExportArgs, ledger: &Ledger, link: &Link) -> Result<Vec<Named>, Failure> {
     let sets = &args.sets;
     let check = SizeCheck::of_flag(args.allow_size_mismatch);
+    let grain = if args.per_group { Grain::Group } else { Grain::Audience };
     let wanted: Vec<String> = args.groups.iter().chain(&sets.with).cloned().collect();
-    let mut groups = membership::read(&wanted, check, link).await?;
+    let mut groups = membership::read(&wanted, grain, check, ledger, link).await?;
     if sets.only_in_both && groups.len() < 2 {
         return Err(Failure::usage("--only-in-both takes two groups", "name another one, or add it with --with"));
     }
-    for left_out in membership::read(&sets.without, check, link).await? {
+    for left_out in membership::read(&sets.without, grain, check, ledger, link).await? {
         for group in &mut groups {
             group.members.remove_all(&left_out.members);
         }
@@ -228,33 +227,30 @@ async fn members(args: &ExportArgs, link: &Link) -> Result<Vec<Named>, Failure> 
 /// Writes into the report who is exported.
 fn describe(named: &[Named], report: &mut Report) {
     let mut all = Census::default();
-    for Named { group, members } in named {
+    for Named { name, members, .. } in named {
         let count = u64::try_from(members.len()).unwrap_or(u64::MAX);
-        let (id, name) = (Some(group.id.to_string()), group.name.clone());
-        report.groups.push(GroupReport { id, name, before: count, after: Some(count), ..GroupReport::default() });
+        let name = Some(name.clone());
+        report.groups.push(GroupReport { name, before: count, after: Some(count), ..GroupReport::default() });
         all += &Census::from(members);
     }
     report.set_members(&all);
 }
 
 /// The groups with what the ledger knows of their members, when a column asks for it.
-fn remembered(named: Vec<Named>, account: &str, layout: &Layout, state: &StateFolder) -> Result<Vec<Members>, Failure> {
+fn remembered(named: Vec<Named>, layout: &Layout, ledger: &Ledger) -> Result<Vec<Members>, Failure> {
     let wanted = layout.columns.iter().any(|column| column.is_remembered());
-    let ledger = if wanted { Some(Ledger::open(state)?) } else { None };
     let mut groups = Vec::new();
     for named in named {
-        let history = ledger.as_ref().map(|ledger| history(ledger, account, &named)).transpose()?;
-        groups.push(Members { name: named.label().to_owned(), numbers: named.members, history });
+        let history = if wanted { Some(history(ledger, &named)?) } else { None };
+        groups.push(Members { name: named.name, numbers: named.members, history });
     }
     Ok(groups)
 }
 
-fn history(ledger: &Ledger, account: &str, named: &Named) -> Result<History, Failure> {
-    let group = GroupRef::Existing { id: named.group.id.clone(), name: named.group.name.clone() };
-    let audience = audience(ledger, account, &group)?;
+fn history(ledger: &Ledger, named: &Named) -> Result<History, Failure> {
     let mut history = History::of_members(&named.members);
-    ledger.sightings(&audience, |at, numbers| history.saw(&named.members, at, numbers))?;
-    for leaver in ledger.leavers(&audience)? {
+    ledger.sightings(&named.audience, |at, numbers| history.saw(&named.members, at, numbers))?;
+    for leaver in ledger.leavers(&named.audience)? {
         history.left(leaver.number, leaver.since);
     }
     Ok(history)

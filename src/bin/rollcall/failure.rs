@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use rollcall::apply::{Applied, AppliedGroup, ApplyError, DraftError};
+use rollcall::apply::{Applied, AppliedGroup, ApplyError, DraftError, WholeError};
 use rollcall::audience::AudienceError;
 use rollcall::backup::{AgainError, BackupError};
 use rollcall::contacts::{self, ContactsError};
@@ -254,11 +254,35 @@ impl From<LockError> for Failure {
 impl From<DraftError> for Failure {
     fn from(error: DraftError) -> Self {
         match error {
-            DraftError::Find(error) => error.into(),
+            DraftError::Whole(error) => error.into(),
             DraftError::Name(error) => error.into(),
+            DraftError::AtOdds { .. } => {
+                let hint = error.hint();
+                Self::new(Exit::Usage, error, hint)
+            }
             DraftError::Lock(error) => error.into(),
             DraftError::Ledger(error) => error.into(),
             DraftError::Api(error) => error.into(),
+        }
+    }
+}
+
+impl From<WholeError> for Failure {
+    fn from(error: WholeError) -> Self {
+        match error {
+            WholeError::Find(error) => error.into(),
+            WholeError::Api(error) => error.into(),
+            WholeError::Ledger(error) => error.into(),
+            WholeError::Template(_)
+            | WholeError::Both { .. }
+            | WholeError::Plain { .. }
+            | WholeError::Part { .. }
+            | WholeError::Gap { .. }
+            | WholeError::Gone { .. }
+            | WholeError::Full { .. } => {
+                let hint = error.hint();
+                Self::new(Exit::Usage, error, hint)
+            }
         }
     }
 }

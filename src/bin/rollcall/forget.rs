@@ -1,12 +1,13 @@
 //! `rollcall forget`: one number out of every group, as a plan like any other, and out of everything that is kept on
 //! this machine.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Request, Schedule, Terms, draft};
+use rollcall::apply::{self, Request, Schedule, SpreadTerms, Terms, draft};
 use rollcall::audience::{forget_rows, rejected_rows};
 use rollcall::ledger::{Forgotten, Ledger, RunFolder, RunId, StateFolder};
 use rollcall::numbers::Msisdn;
@@ -111,17 +112,25 @@ async fn remove(
         terminal.note("no group of the account has this number");
         return Ok(Exit::Done);
     }
+    let account = link.account().key();
     let only = || Wish { listed: [number].into_iter().collect(), ..Wish::default() };
-    let requests = groups.into_iter().map(|group| Request::new(group.id.as_str(), only())).collect();
+    let mut names = BTreeSet::new();
+    for group in groups {
+        // One of an audience's groups stands for all of them.
+        let whole = errand.ledger.spread_audience_of(&account, &group.id)?;
+        names.insert(whole.map_or_else(|| group.id.to_string(), |audience| audience.name));
+    }
+    let requests = names.into_iter().map(|group| Request::new(group, only())).collect();
     let terms = Terms {
         mode: Mode::Remove,
         choices: Choices::default(),
         create: false,
         anew: false,
+        spread: SpreadTerms::default(),
         hold: !args.dry_run,
         rows: 1,
     };
-    let draft = draft(requests, terms, &*link.api, &link.account().key(), errand.ledger, state).await?;
+    let draft = draft(requests, &terms, &*link.api, &account, errand.ledger, state).await?;
     let exit = carry(errand, draft.plans, Vec::new(), way, link, stop, terminal, report).await;
     drop(draft.locks);
     exit
@@ -159,6 +168,7 @@ fn way(args: &ForgetArgs, concurrency: NonZeroUsize) -> Result<Way, Failure> {
             limit: None,
             atomic: false,
         },
+        drop_empty: false,
         // The question has been asked, with more to it than members.
         yes: true,
         dry_run: args.dry_run,

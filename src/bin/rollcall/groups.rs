@@ -4,7 +4,10 @@ mod create;
 mod delete;
 mod update;
 
-use rollcall::groups::{AutoUpdate, Group, GroupId, GroupsApi, Keywords, all_groups, find_group};
+use rollcall::apply::{Spread, Whole, find_whole};
+use rollcall::groups::{AutoUpdate, Group, GroupId, GroupsApi, Keywords, all_groups};
+use rollcall::ledger::Ledger;
+use rollcall::numbers::NumberSet;
 use rollcall::report::escaped;
 
 use crate::account;
@@ -35,18 +38,20 @@ enum Sight {
 }
 
 fn look(sight: &Sight, args: &ConnectionArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
-    let settings = account::settings(args, common, &connect::state(common)?)?;
+    let state = connect::state(common)?;
+    let settings = account::settings(args, common, &state)?;
+    let ledger = Ledger::open(&state)?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     runtime.block_on(async {
         let link = Link::open(settings, &stop.token, terminal).await?;
-        let result = show(sight, &link, terminal).await;
+        let result = show(sight, &link, &ledger, terminal).await;
         link.close().await;
         result.map_err(|failure| unless_stopped(failure, stop.exit()))
     })
 }
 
-async fn show(sight: &Sight, link: &Link, terminal: &Terminal) -> Result<Exit, Failure> {
+async fn show(sight: &Sight, link: &Link, ledger: &Ledger, terminal: &Terminal) -> Result<Exit, Failure> {
     match sight {
         Sight::All => {
             let groups = all_groups(&*link.api).await?;
@@ -55,13 +60,22 @@ async fn show(sight: &Sight, link: &Link, terminal: &Terminal) -> Result<Exit, F
                 terminal.note("the account has no groups");
             }
         }
-        Sight::Card(group) => {
-            let group = find_group(&*link.api, group).await?.group;
-            terminal.out(&if terminal.json() { json(&group)? } else { card(&group) })?;
+        Sight::Card(name) => {
+            let whole = find_whole(&*link.api, ledger, &link.account().key(), name).await?;
+            terminal.out(&match (&whole, terminal.json()) {
+                (Whole::Group(group), true) => json(group)?,
+                (Whole::Group(group), false) => card(group),
+                (Whole::Spread(spread), true) => json(&whole_of(spread))?,
+                (Whole::Spread(spread), false) => cards(spread),
+            })?;
         }
-        Sight::Members(group) => {
-            let group = find_group(&*link.api, group).await?.group;
-            let members = link.api.members(&group.id).await?;
+        Sight::Members(name) => {
+            let whole = find_whole(&*link.api, ledger, &link.account().key(), name).await?;
+            let mut members = Vec::new();
+            for group in whole.groups() {
+                members.push(link.api.members(&group.id).await?);
+            }
+            let members = NumberSet::union_all(&members);
             let numbers = || members.iter().map(|number| number.to_string());
             let text = if terminal.json() {
                 json(&numbers().collect::<Vec<_>>())?
@@ -133,6 +147,22 @@ fn table(groups: &[Group]) -> String {
         );
     }
     text
+}
+
+/// An audience in several groups, as scripts read it.
+fn whole_of(spread: &Spread) -> serde_json::Value {
+    let size = spread.groups.iter().map(|group| group.size).sum::<Option<u64>>();
+    let template = spread.template.as_str();
+    serde_json::json!({ "audience": spread.audience.name, "template": template, "size": size, "groups": spread.groups })
+}
+
+/// Everything about an audience in several groups.
+fn cards(spread: &Spread) -> String {
+    let size = spread.groups.iter().map(|group| group.size).sum::<Option<u64>>();
+    let mut text = format!("{:<12}  {}\n", "audience", escaped(&spread.audience.name));
+    text += &format!("{:<12}  {}\n", "template", escaped(spread.template.as_str()));
+    text += &format!("{:<12}  {}\n\n", "members", size.map_or_else(|| "?".to_owned(), |size| size.to_string()));
+    text + &table(&spread.groups)
 }
 
 /// Everything about one group.

@@ -1,11 +1,12 @@
 //! `rollcall import`: a list into its groups. Plan, brakes, apply, verify, report.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Draft, Making, Request, Schedule, Terms, draft};
+use rollcall::apply::{self, Draft, Making, Request, Schedule, SpreadTerms, Terms, draft};
 use rollcall::audience::{AudienceMember, Explain, ListedNumbers, Papers};
 use rollcall::groups::all_groups;
 use rollcall::ledger::{Ledger, Note, RunFolder, RunId, StateFolder};
@@ -219,13 +220,14 @@ pub(crate) async fn draft_list(
         mode: mode(&args.change),
         choices: Choices { readd_left: args.change.readd_left, remove_joined: args.change.remove_joined },
         create: args.change.create,
+        spread: spread(&args.change),
         anew: false,
         hold,
         rows: audience.tally.rows.read,
     };
     let (suppressed, possible) = (Arc::new(suppression.into_numbers()), Arc::new(audience.possible));
     let requests = requests(purpose, args, audience.groups, &suppressed, &possible);
-    let draft = draft(requests, terms, &*link.api, &link.account().key(), ledger, state).await?;
+    let draft = draft(requests, &terms, &*link.api, &link.account().key(), ledger, state).await?;
     Ok(ListDraft { draft, verdicts, suppressed, possible })
 }
 
@@ -258,6 +260,21 @@ pub(crate) fn mode(args: &ChangeArgs) -> Mode {
     }
 }
 
+/// How audiences are kept in several groups.
+fn spread(args: &ChangeArgs) -> SpreadTerms {
+    let fill = args.group_limit.map_or(SpreadTerms::FILL, NonZeroU64::get);
+    SpreadTerms { grow: args.spread, template: args.spread_name.clone(), fill }
+}
+
+/// How many members a group gets: as many as it holds, or, where there is always another, some fewer.
+fn group_limit(args: &ChangeArgs) -> u64 {
+    let usual = if args.spread { SpreadTerms::FILL } else { GROUP_LIMIT };
+    args.group_limit.map_or(usual, NonZeroU64::get)
+}
+
+/// How many members a group holds, in the provider's documents.
+pub(crate) const GROUP_LIMIT: u64 = 10_000;
+
 fn row_limits(args: &ImportArgs) -> RowLimits {
     RowLimits {
         max_rejects: args.change.max_rejects,
@@ -286,6 +303,7 @@ fn settings(purpose: &Purpose, args: &ImportArgs, connection: RunSettings, gathe
         verify_wait: args.change.verify_wait,
         atomic: args.change.atomic,
         readd_left: args.change.readd_left,
+        drop_empty: args.change.drop_empty,
         rejects_ok: args.rejects_ok.rejects_ok.map(|limit| limit.to_string()),
         ..connection
     }
@@ -304,7 +322,7 @@ pub(crate) fn way(args: &ImportArgs, pace: Pace) -> Result<Way, Failure> {
         keep_going: change.keep_going,
         schedule: Schedule {
             chunk_size: change.chunk_size.unwrap_or(pace.chunk_size),
-            group_limit: change.group_limit,
+            group_limit: group_limit(change),
             atomic: change.atomic,
             limit: change.limit,
         },
@@ -314,6 +332,7 @@ pub(crate) fn way(args: &ImportArgs, pace: Pace) -> Result<Way, Failure> {
             limit: change.limit.map(|limit| u64::try_from(limit).unwrap_or(u64::MAX)),
             atomic: change.atomic,
         },
+        drop_empty: change.drop_empty,
         yes: change.yes,
         dry_run: change.dry_run,
     })

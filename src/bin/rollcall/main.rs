@@ -37,6 +37,7 @@ mod schedule;
 mod settings;
 mod show;
 mod signals;
+mod tail;
 mod terminal;
 
 use std::process::ExitCode;

@@ -3,23 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rollcall::groups::{Group, GroupsApi, find_group};
+use rollcall::apply::{Whole, audience, find_whole};
+use rollcall::groups::{Group, GroupId, GroupsApi};
+use rollcall::ledger::{Audience, Ledger};
 use rollcall::numbers::NumberSet;
+use rollcall::plan::GroupRef;
 
 use crate::connect::Link;
 use crate::failure::{Exit, Failure};
 
-/// A group that was named, and its members.
+/// A group or an audience that was named, and its members.
 pub(crate) struct Named {
-    pub(crate) group: Group,
+    /// What it is called: by its name, or by its id where it has none.
+    pub(crate) name: String,
+    /// What it is remembered by.
+    pub(crate) audience: Audience,
     pub(crate) members: NumberSet,
-}
-
-impl Named {
-    /// What the group is called: by its name, or by its id where it has none.
-    pub(crate) fn label(&self) -> &str {
-        label(&self.group)
-    }
 }
 
 fn label(group: &Group) -> &str {
@@ -42,22 +41,53 @@ impl SizeCheck {
     }
 }
 
-/// The groups of these names or ids, in their order and each once, with their members. Nobody's members are read before
-/// all groups are found.
-pub(crate) async fn read(names: &[String], check: SizeCheck, link: &Link) -> Result<Vec<Named>, Failure> {
-    let mut groups: Vec<Group> = Vec::new();
+/// What an audience in several groups is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grain {
+    /// One.
+    Audience,
+    /// Its groups.
+    Group,
+}
+
+/// The groups and audiences of these names or ids, in their order and each once, with their members. Nobody's members
+/// are read before all are found.
+pub(crate) async fn read(
+    names: &[String],
+    grain: Grain,
+    check: SizeCheck,
+    ledger: &Ledger,
+    link: &Link,
+) -> Result<Vec<Named>, Failure> {
+    let (account, mut wholes) = (link.account().key(), Vec::<Whole>::new());
     for name in names {
-        let group = find_group(&*link.api, name).await?.group;
-        if !groups.iter().any(|other| other.id == group.id) {
-            groups.push(group);
+        let whole = find_whole(&*link.api, ledger, &account, name).await?;
+        if !wholes.iter().any(|other| ids(other).eq(ids(&whole))) {
+            wholes.push(whole);
         }
     }
     let mut read = Vec::new();
-    for group in groups {
-        let members = members(&group, check, &link.api).await?;
-        read.push(Named { group, members });
+    for whole in wholes {
+        let mut parts = Vec::new();
+        for group in whole.groups() {
+            let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
+            let audience = audience(ledger, &account, &target)?;
+            let members = members(group, check, &link.api).await?;
+            parts.push(Named { name: label(group).to_owned(), audience, members });
+        }
+        match whole {
+            Whole::Spread(spread) if grain == Grain::Audience => {
+                let members = NumberSet::union_all(&parts.iter().map(|part| &part.members).collect::<Vec<_>>());
+                read.push(Named { name: spread.audience.name.clone(), audience: spread.audience, members });
+            }
+            Whole::Spread(_) | Whole::Group(_) => read.extend(parts),
+        }
     }
     Ok(read)
+}
+
+fn ids(whole: &Whole) -> impl Iterator<Item = &GroupId> {
+    whole.groups().iter().map(|group| &group.id)
 }
 
 /// A group's members, which must add up to its size: a short answer must never become a short file. A group may

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use rollcall::apply::Drafted;
+use rollcall::apply::{Drafted, Part};
 use rollcall::ledger::{Ledger, StateFolder};
 use rollcall::numbers::Census;
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::BrakeVerdict;
-use rollcall::plan::{Cost, GroupRef, Mode, PlanFile, Section, Sending};
+use rollcall::plan::{Cost, GroupRef, Mode, Plan, PlanFile, Section, Sending};
 use rollcall::report::Report;
 
 use crate::account;
@@ -85,40 +85,47 @@ async fn make(
     let ListDraft { draft, verdicts: of_rows, .. } =
         draft_list(&Purpose::Import, &args.import, gathered, false, link, ledger, state).await?;
     let of_changes = judge(&draft.plans, &way.limits);
-    let requests: Vec<usize> = cut(&draft.plans, way)?.iter().map(Vec::len).collect();
+    let mut requests = cut(&draft.plans, way)?.into_iter().map(|chunks| chunks.len());
     let made = Timestamp::now().round(jiff::Unit::Second).ok();
     let mut sections: Vec<Section> = Vec::with_capacity(draft.plans.len());
-    for (one, chunks) in draft.plans.into_iter().zip(requests) {
+    for one in draft.plans {
+        let label = one.label().to_owned();
+        let Drafted { audience, spread, facts, mut listed, parts, .. } = one;
+        // What the brakes say of an audience stands in the first section of it.
+        let own = of_changes.iter().filter(|verdict| verdict.group.as_deref() == Some(&label));
         let of_rows = if sections.is_empty() { of_rows.as_slice() } else { &[] };
-        let own = |verdict: &&BrakeVerdict| verdict.group.as_deref() == Some(one.plan.group.label());
-        let verdicts = of_rows.iter().chain(of_changes.iter().filter(own)).cloned().collect();
-        let cost = cost(&one, chunks, rate);
-        let Drafted { audience, plan, facts, live, listed, .. } = one;
-        sections.push(Section {
-            plan,
-            audience: audience.name,
-            live: std::sync::Arc::unwrap_or_clone(live),
-            listed,
-            rows: Some(facts.rows),
-            readd_left: args.import.change.readd_left,
-            verdicts,
-            sending: Sending {
-                chunk_size: way.schedule.chunk_size,
-                group_limit: way.schedule.group_limit,
-                atomic: way.schedule.atomic,
-            },
-            cost,
-            made,
-        });
+        let mut verdicts: Vec<BrakeVerdict> = of_rows.iter().chain(own).cloned().collect();
+        let whole = spread.is_none();
+        for Part { plan, live, .. } in parts {
+            let listed = if whole { std::mem::take(&mut listed) } else { listed.intersection(&live).union(&plan.add) };
+            let cost = cost(&plan, requests.next().unwrap_or_default(), rate);
+            sections.push(Section {
+                plan,
+                audience: audience.name.clone(),
+                spread: spread.as_ref().and_then(|spread| spread.homes.template.clone()),
+                live: std::sync::Arc::unwrap_or_clone(live),
+                listed,
+                rows: Some(facts.rows),
+                readd_left: args.import.change.readd_left,
+                verdicts: std::mem::take(&mut verdicts),
+                sending: Sending {
+                    chunk_size: way.schedule.chunk_size,
+                    group_limit: way.schedule.group_limit,
+                    atomic: way.schedule.atomic,
+                },
+                cost,
+                made,
+            });
+        }
     }
     Ok(PlanFile { sections })
 }
 
 /// What applying a plan costs: the changes, and what is around them.
-fn cost(one: &Drafted, chunks: usize, rate: f64) -> Cost {
+fn cost(plan: &Plan, chunks: usize, rate: f64) -> Cost {
     // The group is looked for, made or read, and read back. A replacement sends its settings and the members who stay
     // again, which have to be read for it.
-    let around = if one.plan.mode == Mode::Replace && chunks > 0 { 5 } else { 3 };
+    let around = if plan.mode == Mode::Replace && chunks > 0 { 5 } else { 3 };
     let requests = around + u64::try_from(chunks).unwrap_or(u64::MAX);
     #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "nobody waits for 2^53 requests")]
     let seconds = requests as f64 / rate;
@@ -131,7 +138,7 @@ fn judged(args: &PlanArgs, file: &PlanFile, way: &Way, terminal: &Terminal, repo
     let digest = file.digest();
     report.digest = Some(digest.to_string());
     report.cost = Some(file.cost());
-    describe(file.sections.iter().map(|section| &section.plan), report);
+    describe(file.sections.iter().map(Section::named), report);
     let mut members = Census::default();
     file.sections.iter().for_each(|section| members += &Census::from(&section.live));
     report.set_members(&members);

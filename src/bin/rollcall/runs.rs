@@ -7,7 +7,7 @@ mod show;
 mod undo;
 mod verify;
 
-use rollcall::ledger::{Audience, GroupLock, Ledger, LedgerError, Note, Run, RunFilter, RunId, StateFolder};
+use rollcall::ledger::{Audience, Holds, Ledger, LedgerError, Note, Run, RunFilter, RunId, StateFolder};
 use rollcall::numbers::NumberSet;
 
 use crate::args::{Common, ConnectionArgs, ReachArgs, RunsAction, RunsArgs};
@@ -45,12 +45,15 @@ fn abandon(text: &str, state: &StateFolder, terminal: &Terminal) -> Result<Exit,
 }
 
 /// Holds all groups of a run, so that whoever works on it now is not disturbed.
-fn hold(ledger: &Ledger, run: &Run, state: &StateFolder) -> Result<Vec<GroupLock>, Failure> {
-    let mut locks = Vec::new();
+fn hold(ledger: &Ledger, run: &Run, state: &StateFolder) -> Result<Holds, Failure> {
+    let mut holds = Holds::default();
     for plan in ledger.plans(&run.id)? {
-        locks.push(GroupLock::take(state, &run.account, plan.group_ref().label())?);
+        if ledger.homes(&plan.audience)?.are_spread() {
+            holds.take(state, &run.account, &plan.audience.name)?;
+        }
+        holds.take(state, &run.account, plan.group_ref().label())?;
     }
-    Ok(locks)
+    Ok(holds)
 }
 
 /// The connection of a run: as it was, but for what is given anew.

@@ -29,6 +29,8 @@ pub(crate) struct RunSettings {
     pub(crate) atomic: bool,
     /// Whether those who left may be added again.
     pub(crate) readd_left: bool,
+    /// Whether empty groups at the end of an audience are deleted.
+    pub(crate) drop_empty: bool,
     /// Whether an undo deletes the groups that the run has made, once they are empty.
     pub(crate) delete_created: bool,
     /// The share of rejected rows that is no reason for another exit code.
@@ -80,6 +82,7 @@ impl Default for RunSettings {
             verify_wait: 10.0,
             atomic: false,
             readd_left: false,
+            drop_empty: false,
             delete_created: false,
             rejects_ok: None,
             making: BTreeMap::new(),

@@ -25,6 +25,8 @@ pub(super) struct Header {
     account: String,
     #[serde(default)]
     audience: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spread: Option<String>,
     group: Group,
     mode: String,
     pub(super) digest: String,
@@ -119,9 +121,10 @@ impl Header {
             GroupRef::New { name } => (None, Some(name.clone())),
         };
         Self {
-            format: FORMAT,
+            format: if of.spread.is_some() { FORMAT } else { 1 },
             account: plan.account.clone(),
             audience: Some(of.audience.clone()),
+            spread: of.spread.clone(),
             group: Group { id, name },
             mode: plan.mode.to_string(),
             digest: plan.digest().to_string(),
@@ -185,6 +188,7 @@ impl Header {
         let verdicts = self.brakes.into_iter().map(Verdict::read).collect::<Option<_>>();
         Ok(Section {
             audience: self.audience.unwrap_or_else(|| plan.group.label().to_owned()),
+            spread: self.spread,
             listed: unpacked(&self.listed).ok_or("its list cannot be read")?.union(&plan.add),
             plan,
             live,

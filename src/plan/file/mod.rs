@@ -31,9 +31,11 @@ use super::brakes::BrakeVerdict;
 use super::{Digest, Plan};
 use crate::numbers::NumberSet;
 
-/// The format that is written. Format 0, of the first previews, had no seal and only the fields without which nothing
-/// can be applied; it is still read.
-const FORMAT: u32 = 1;
+/// The newest format that is known. Format 0, of the first previews, had no seal and only the fields without which
+/// nothing can be applied; it is still read. Format 1 is one group a section. Format 2, which is written only where it
+/// is needed, has audiences in several groups: whoever took their sections for single groups would take members of the
+/// one for leavers of the other.
+const FORMAT: u32 = 2;
 
 /// Everything that was planned at once.
 #[derive(Debug, Clone)]
@@ -49,6 +51,8 @@ pub struct Section {
     pub plan: Plan,
     /// The name under which the group is remembered.
     pub audience: String,
+    /// How the audience's groups are named, when it is kept in several: then the sections of all of them stand together.
+    pub spread: Option<String>,
     /// The members that the plan was made against, without those that child groups bring.
     pub live: NumberSet,
     /// The numbers that the list names.
@@ -129,6 +133,20 @@ impl PlanFileError {
             }
             .to_owned(),
         )
+    }
+}
+
+impl Section {
+    /// The plan, and the name of its audience where that is not one group.
+    #[must_use]
+    pub fn named(&self) -> (&Plan, Option<&str>) {
+        (&self.plan, self.spread.as_ref().map(|_| self.audience.as_str()))
+    }
+
+    /// Whether both are of one audience.
+    #[must_use]
+    pub fn is_beside(&self, other: &Self) -> bool {
+        self.spread.is_some() && (&self.spread, &self.audience) == (&other.spread, &other.audience)
     }
 }
 

@@ -26,6 +26,7 @@ fn sections() -> impl Strategy<Value = PlanFile> {
         Section {
             plan,
             audience: name,
+            spread: is_new.then(|| "{name}-{n}".to_owned()),
             live,
             listed: wish.listed,
             rows: Some(7),
@@ -100,6 +101,7 @@ fn section() -> Section {
     Section {
         plan,
         audience: "News".into(),
+        spread: None,
         live,
         listed: wish.listed,
         rows: None,
@@ -175,8 +177,8 @@ fn a_file_of_format_1_is_read_by_all_that_come_after() {
 #[test]
 fn a_later_format_is_refused_by_its_number() {
     let text = String::from_utf8(written(&PlanFile { sections: vec![section()] })).unwrap();
-    let later = text.replace("{\"format\":1,", "{\"format\":2,");
-    assert!(matches!(PlanFile::read(later.as_bytes()), Err(PlanFileError::Newer { found: 2, known: 1 })));
+    let later = text.replace("{\"format\":1,", "{\"format\":3,");
+    assert!(matches!(PlanFile::read(later.as_bytes()), Err(PlanFileError::Newer { found: 3, known: 2 })));
     let without = text.replace("{\"format\":1,", "{\"format\":0,");
     assert!(PlanFile::read(without.as_bytes()).is_err(), "a seal that is there has to hold");
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use rollcall::apply::{self, Request, Schedule, Terms, apply, draft, record, schedule};
+use rollcall::apply::{self, Request, Schedule, SpreadTerms, Terms, apply, draft, record, schedule};
 use rollcall::groups::{GroupId, GroupUpdate, GroupsApi, NameChange, NewGroup};
 use rollcall::ledger::{Audience, Ledger, NewRun, Reach, RunId, RunState, StateFolder};
 use rollcall::numbers::NumberSet;
@@ -201,21 +201,23 @@ impl World {
             mode: order.mode,
             choices: Choices { readd_left: order.readd_left, remove_joined: order.remove_joined },
             create: false,
+            spread: SpreadTerms::default(),
             anew: false,
             // Other tests start processes meanwhile, each of which shares an open lock until it has become another program.
             hold: false,
             rows: u64::try_from(order.listed.len()).unwrap(),
         };
         let request = Request::new(self.group.as_str(), wish);
-        let drafted = draft(vec![request], terms, &*self.store, ACCOUNT, &self.ledger, &self.state).await.unwrap();
+        let drafted = draft(vec![request], &terms, &*self.store, ACCOUNT, &self.ledger, &self.state).await.unwrap();
         let one = &drafted.plans[0];
-        let verdicts = judge_change(&one.plan, &one.facts, &ChangeLimits::default());
+        let part = &one.parts[0];
+        let verdicts = judge_change("News", &[(&part.plan, part.size)], &one.facts, &ChangeLimits::default());
         if !order.insist && verdicts.iter().any(|verdict| verdict.tripped) {
             return;
         }
         let size = NonZeroUsize::new(4).unwrap();
         let how = Schedule { chunk_size: size, group_limit: 10_000, atomic: false, limit: None };
-        let chunks = schedule(&one.plan, &how).unwrap();
+        let chunks = schedule(&part.plan, &how).unwrap();
         let folder = self.state.begin_run().unwrap();
         let run = RunId::of(&folder);
         let new = NewRun {

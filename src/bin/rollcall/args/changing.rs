@@ -1,9 +1,10 @@
 //! What changes groups: check, import, plan and apply.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use rollcall::groups::Template;
 use rollcall::plan::Digest;
 use rollcall::plan::brakes::Limit;
 
@@ -60,6 +61,7 @@ Examples:
   rollcall import contacts.csv --group News --create --sandbox
   rollcall import contacts.csv --group News --region DE --dry-run
   rollcall import contacts.csv --group-column list --create
+  rollcall import everybody.csv --group News --spread --create --mode sync
   rollcall import left.csv --group News --mode remove")]
 pub(crate) struct ImportArgs {
     #[command(flatten)]
@@ -121,9 +123,19 @@ pub(crate) struct ChangeArgs {
     /// Stop after this time; `runs resume` goes on
     #[arg(long, value_name = "SECS")]
     pub(crate) deadline: Option<f64>,
-    /// Members that a group holds
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
-    pub(crate) group_limit: u64,
+    /// Keep an audience in as many groups as it needs; known members stay where they are
+    #[arg(long)]
+    pub(crate) spread: bool,
+    /// How the groups of a spread audience are called: a text with `{n}`, the group's number, in which `{name}` is the
+    /// audience's name [default: {name}-{n}]
+    #[arg(long, value_name = "TEMPLATE", requires = "spread")]
+    pub(crate) spread_name: Option<Template>,
+    /// Delete the last groups of a spread audience when nobody is left in them
+    #[arg(long, requires = "spread")]
+    pub(crate) drop_empty: bool,
+    /// Members that a group gets at most [default: 10,000; with --spread 9,500, so that people can join by keyword]
+    #[arg(long, value_name = "N")]
+    pub(crate) group_limit: Option<NonZeroU64>,
     /// Let exactly the plan with this digest pass all brakes
     #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
     pub(crate) r#override: Option<Digest>,

@@ -1,6 +1,6 @@
 //! What looks at runs, goes on with them and takes them back.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -136,9 +136,9 @@ pub(crate) struct UndoArgs {
     /// Numbers in one request, 1 to 10,000 [default: 10,000]
     #[arg(long, value_name = "N", value_parser = chunk_size)]
     pub(crate) chunk_size: Option<NonZeroUsize>,
-    /// Members that a group holds
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
-    pub(crate) group_limit: u64,
+    /// Members that a group gets at most [default: 10,000; of a spread audience 9,500]
+    #[arg(long, value_name = "N")]
+    pub(crate) group_limit: Option<NonZeroU64>,
     /// Stop after this time; `runs resume` goes on
     #[arg(long, value_name = "SECS")]
     pub(crate) deadline: Option<f64>,

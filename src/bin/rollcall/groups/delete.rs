@@ -5,7 +5,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use rollcall::apply;
 use rollcall::groups::{ErrorClass, Group, GroupsApi, all_groups, find_among};
-use rollcall::ledger::{GroupLock, Ledger, StateFolder};
+use rollcall::ledger::{Holds, Ledger, StateFolder};
 use rollcall::plan::GroupRef;
 use rollcall::report::{GroupReport, Report, escaped};
 
@@ -73,7 +73,11 @@ async fn delete(
         report.groups.push(told);
         return Ok(());
     }
-    let _lock = GroupLock::take(state, &account, label(&group))?;
+    let mut holds = Holds::default();
+    if let Some(audience) = ledger.spread_audience_of(&account, &group.id)? {
+        holds.take(state, &account, &audience.name)?;
+    }
+    holds.take(state, &account, label(&group))?;
     let place = state.path().join("deleted").join(folder_name(&group));
     let reading = Reading { link, ledger, any_size: args.allow_size_mismatch, terminal };
     let Some(backup) = keep_one(group.clone(), &place, &reading).await? else {
@@ -94,10 +98,11 @@ async fn delete(
             Some("--yes asks nothing, --dry-run shows what would be deleted".to_owned()),
         ));
     }
+    let members = link.api.members(&group.id).await?;
     link.api.delete(&group.id).await?;
     // Nobody has left who was deleted with the group; those who left before stay away from the next of this name.
     let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
-    ledger.drop_baseline(&apply::audience(ledger, &account, &target)?)?;
+    ledger.drop_home(&apply::audience(ledger, &account, &target)?, &group.id, &members)?;
     match link.api.retrieve(&group.id).await {
         Err(error) if error.class == ErrorClass::NotFound => {}
         Ok(_) => {

@@ -7,11 +7,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Request, Schedule, Terms, draft};
+use rollcall::apply::{self, Request, Schedule, SpreadTerms, Terms, draft};
 use rollcall::groups::{
     AutoUpdate, Group, GroupName, GroupUpdate, GroupsApi, NameChange, all_groups, find_among, picture,
 };
-use rollcall::ledger::{Audience, GroupLock, Ledger, LedgerError, Reach, RunFolder, StateFolder};
+use rollcall::ledger::{Audience, Holds, Ledger, LedgerError, Reach, RunFolder, StateFolder};
 use rollcall::numbers::NumberSet;
 use rollcall::plan::brakes::ChangeLimits;
 use rollcall::plan::{Choices, GroupRef, Mode, Wish};
@@ -81,6 +81,7 @@ fn way(args: &UpdateArgs, pace: Pace) -> Result<Way, Failure> {
             limit: None,
             atomic: false,
         },
+        drop_empty: false,
         yes: args.yes,
         dry_run: args.dry_run,
     })
@@ -153,11 +154,11 @@ impl Update<'_> {
         }
         let words = keywords(&self.args.keywords, Some(&group))?;
         let mut exit = Exit::Done;
-        let _lock = if change.has_members {
+        let _holds = if change.has_members {
             let wish = self.wish(&change, &groups).await?;
-            let (ended, lock) = self.members(&group, wish, run, way, stop, report).await?;
+            let (ended, holds) = self.members(&group, wish, run, way, stop, report).await?;
             exit = ended;
-            lock
+            holds
         } else {
             report.groups.push(unchanged(&group));
             self.hold(&group)?
@@ -172,11 +173,12 @@ impl Update<'_> {
         Ok(exit)
     }
 
-    fn hold(&self, group: &Group) -> Result<Option<GroupLock>, Failure> {
-        if self.args.dry_run {
-            return Ok(None);
+    fn hold(&self, group: &Group) -> Result<Holds, Failure> {
+        let mut holds = Holds::default();
+        if !self.args.dry_run {
+            holds.take(self.state, &self.link.account().key(), label(group))?;
         }
-        Ok(Some(GroupLock::take(self.state, &self.link.account().key(), label(group))?))
+        Ok(holds)
     }
 
     /// The numbers that were typed, and the members of the groups that were named. Whom one of them takes out is out.
@@ -200,18 +202,19 @@ impl Update<'_> {
         way: &Way,
         stop: &Stop,
         report: &mut Report,
-    ) -> Result<(Exit, Option<GroupLock>), Failure> {
+    ) -> Result<(Exit, Holds), Failure> {
         let terms = Terms {
             mode: Mode::Add,
             choices: Choices { readd_left: self.args.readd_left, remove_joined: false },
             create: false,
+            spread: SpreadTerms::default(),
             anew: false,
             hold: !self.args.dry_run,
             rows: 0,
         };
         let account = self.link.account().key();
         let request = Request::new(group.id.as_str(), wish);
-        let draft = draft(vec![request], terms, &*self.link.api, &account, self.ledger, self.state).await?;
+        let draft = draft(vec![request], &terms, &*self.link.api, &account, self.ledger, self.state).await?;
         let settings = self.run_settings();
         let errand = Errand {
             command: "groups update",
@@ -227,7 +230,7 @@ impl Update<'_> {
         if report.members.left > 0 {
             self.terminal.hint("--readd-left adds those who have left again");
         }
-        Ok((exit, draft.locks.into_iter().next()))
+        Ok((exit, draft.locks))
     }
 
     fn run_settings(&self) -> RunSettings {
@@ -275,11 +278,14 @@ impl Update<'_> {
         Ok(Exit::Done)
     }
 
-    /// What is remembered of the group goes with its name.
+    /// What is remembered of the group goes with its name; an audience in several groups is called as before.
     fn rename(&self, group: &Group, name: &str) -> Result<(), Failure> {
         let account = self.link.account().key();
         let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
         let audience = apply::audience(self.ledger, &account, &target)?;
+        if self.ledger.homes(&audience)?.are_spread() {
+            return Ok(());
+        }
         match self.ledger.rename_audience(&audience, name) {
             Ok(()) => Ok(()),
             Err(LedgerError::NameTaken(_)) => {

@@ -2,6 +2,7 @@
 
 use rollcall::groups::{ErrorClass, GroupsApi};
 use rollcall::ledger::{Creation, Ledger, Run};
+use rollcall::numbers::NumberSet;
 use rollcall::report::{Report, escaped};
 
 use crate::connect::Link;
@@ -19,7 +20,7 @@ pub(super) async fn created(
 ) -> Result<(), Failure> {
     for plan in ledger.plans(&run.id)?.into_iter().filter(|plan| plan.creation == Creation::Made) {
         let Some(group) = &plan.group else { continue };
-        let name = escaped(&plan.audience.name);
+        let name = escaped(plan.group_ref().label());
         let members = match link.api.members(group).await {
             Ok(members) => members.len(),
             Err(error) if error.class == ErrorClass::NotFound => continue,
@@ -33,7 +34,7 @@ pub(super) async fn created(
             continue;
         }
         link.api.delete(group).await?;
-        ledger.drop_baseline(&plan.audience)?;
+        ledger.drop_home(&plan.audience, group, &NumberSet::new())?;
         for told in report.groups.iter_mut().filter(|told| told.id.as_deref() == Some(group.as_str())) {
             told.deleted = true;
         }

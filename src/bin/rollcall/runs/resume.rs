@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Job, Seen, look, look_up};
+use rollcall::apply::{self, Job, Known, Seen, look, look_up};
 use rollcall::groups::{ErrorClass, FindError, Group, GroupsApi, find_group};
-use rollcall::ledger::{ChunkState, Creation, GroupLock, Ledger, PlanId, Run, RunFilter, StateFolder, StoredPlan};
+use rollcall::ledger::{ChunkState, Creation, Holds, Ledger, PlanId, Run, RunFilter, StateFolder, StoredPlan};
 use rollcall::numbers::NumberSet;
 use rollcall::plan::Memory;
 use rollcall::report::{GroupReport, Report, escaped};
@@ -22,6 +22,7 @@ use crate::refused;
 use crate::report_file::ReportFile;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
+use crate::tail::drop_empty_tails;
 use crate::terminal::Terminal;
 
 use super::{connection, delete, same_account, settle, suppressed};
@@ -122,32 +123,36 @@ impl Rest<'_> {
         report: &mut Report,
     ) -> Result<Exit, Failure> {
         same_account(self.link, self.run)?;
-        let mut held = Vec::new();
+        let (mut held, mut holds) = (Vec::new(), Holds::default());
         for plan in self.ledger.plans(&self.run.id)? {
-            held.push(self.hold(plan).await?);
+            held.push(self.hold(plan, &mut holds).await?);
         }
         if !self.ledger.find_run(self.run.id.as_str())?.state.is_resumable() {
             terminal.note("nothing to resume: another process has done the rest");
             return Ok(Exit::Done);
         }
-        let (mut jobs, mut locks, mut left_out) = (Vec::new(), Vec::new(), 0);
-        for Held { plan, group, lock } in held {
-            locks.push(lock);
-            let id = plan.id;
-            let seen = look(&*self.link.api, group.as_ref()).await?;
-            jobs.push(self.job(plan, seen, &mut left_out)?);
-            describe(&self.again(id)?, report);
+        let (mut jobs, mut left_out) = (Vec::new(), 0);
+        while !held.is_empty() {
+            let beside = held
+                .iter()
+                .take_while(|other| Some(&other.plan.audience) == held.first().map(|one| &one.plan.audience));
+            let rest = held.split_off(beside.count());
+            let audience = std::mem::replace(&mut held, rest);
+            jobs.extend(self.jobs(audience, &mut left_out, report).await?);
         }
         if left_out > 0 {
             terminal.note(&format!("{left_out} numbers have left since, and are not added"));
         }
         let applied = send(self.ledger, &self.run.id, jobs, how, self.link, stop, terminal, report).await;
-        drop(locks);
+        if self.settings.drop_empty && applied.verified() == Some(true) {
+            drop_empty_tails(self.ledger, &self.run.id, false, self.link, terminal, report).await?;
+        }
+        drop(holds);
         Ok(verdict(&applied, stop))
     }
 
     /// Finds the group of a plan and holds it.
-    async fn hold(&self, mut plan: StoredPlan) -> Result<Held, Failure> {
+    async fn hold(&self, mut plan: StoredPlan, holds: &mut Holds) -> Result<Held, Failure> {
         let api = &*self.link.api;
         let group = match (&plan.group, plan.creation) {
             (Some(id), _) => match api.retrieve(id).await {
@@ -169,13 +174,16 @@ impl Rest<'_> {
             Some(group) => group.name.as_deref().unwrap_or(group.id.as_str()).to_owned(),
             None => plan.group_ref().label().to_owned(),
         };
-        let lock = GroupLock::take(self.state, &self.run.account, &label)?;
+        if self.ledger.homes(&plan.audience)?.are_spread() {
+            holds.take(self.state, &self.run.account, &plan.audience.name)?;
+        }
+        holds.take(self.state, &self.run.account, &label)?;
         if let (Some(group), None) = (&group, &plan.group) {
             // Somebody else has made it meanwhile.
             self.ledger.settle_creation(plan.id, &group.id, false)?;
             plan = self.again(plan.id)?;
         }
-        Ok(Held { plan, group, lock })
+        Ok(Held { plan, group })
     }
 
     /// The plan as the ledger has it by now.
@@ -197,25 +205,63 @@ impl Rest<'_> {
         )
     }
 
-    /// What is left of a plan, given the group as it is now.
-    fn job(&self, plan: StoredPlan, seen: Seen, left_out: &mut u64) -> Result<Job, Failure> {
-        let ledger = self.ledger;
-        let Seen { members: mut live, inherited, .. } = seen;
-        live.remove_all(&inherited);
-        let earlier = ledger.took_effect(plan.id)?;
-        let gone = look_up(ledger, &plan, &live)?;
-        let memory = ledger.memory(&plan.audience, &live)?;
-        *left_out += self.leave_out(&plan, &live, &memory)?;
-        let listed = ledger.listed(plan.id)?;
-        let making = plan.name.as_ref().and_then(|name| self.settings.making.get(name)).cloned().unwrap_or_default();
-        Ok(Job { plan, before: Arc::new(live), inherited, ours: memory.ours, listed, earlier, gone, making })
+    /// What is left of the plans of one audience, given its groups as they are now.
+    async fn jobs(&self, held: Vec<Held>, left_out: &mut u64, report: &mut Report) -> Result<Vec<Job>, Failure> {
+        let (ledger, api) = (self.ledger, &*self.link.api);
+        let Some(audience) = held.first().map(|one| one.plan.audience.clone()) else { return Ok(Vec::new()) };
+        let mut rooms = Vec::with_capacity(held.len());
+        for Held { plan, group } in held {
+            let Seen { members: mut live, inherited, .. } = look(api, group.as_ref()).await?;
+            live.remove_all(&inherited);
+            let earlier = ledger.took_effect(plan.id)?;
+            let gone = look_up(ledger, &plan, &live)?;
+            rooms.push((plan, Arc::new(live), inherited, earlier, gone));
+        }
+        // Later runs may have given it further groups.
+        let homes = ledger.homes(&audience)?;
+        let (mut elsewhere, mut others) = (Vec::new(), Vec::new());
+        for id in homes.groups.iter().filter(|_| homes.are_spread()) {
+            if rooms.iter().any(|(plan, ..)| plan.group.as_ref() == Some(id)) {
+                continue;
+            }
+            match api.members(id).await {
+                Ok(members) => others.push(members),
+                Err(error) if error.class == ErrorClass::NotFound => continue,
+                Err(error) => return Err(error.into()),
+            }
+            elsewhere.push(id.clone());
+        }
+        let everyone = rooms.iter().map(|(_, live, ..)| &**live).chain(&others).collect::<Vec<_>>();
+        let everyone = NumberSet::union_all(&everyone);
+        let memory = ledger.memory(&audience, &everyone)?;
+        let mut listed = Vec::with_capacity(rooms.len());
+        for (plan, live, ..) in &rooms {
+            *left_out += self.leave_out(plan, live, &everyone, &memory)?;
+            listed.push(ledger.listed(plan.id)?);
+            describe(&self.again(plan.id)?, homes.are_spread(), report);
+        }
+        let known = Arc::new(Known { ours: memory.ours, listed: NumberSet::union_all(&listed), elsewhere });
+        let job = |(plan, before, inherited, earlier, gone): (StoredPlan, _, _, _, _)| {
+            let making =
+                plan.name.as_ref().and_then(|name| self.settings.making.get(name)).cloned().unwrap_or_default();
+            Job { plan, before, inherited, known: Arc::clone(&known), earlier, gone, making }
+        };
+        Ok(rooms.into_iter().map(job).collect())
     }
 
-    /// Takes those out of the chunks to be sent whom later runs have missed, or found on a suppression list.
-    fn leave_out(&self, plan: &StoredPlan, live: &NumberSet, memory: &Memory) -> Result<u64, Failure> {
-        let mut unwelcome = suppressed(self.ledger, &plan.audience, Some(&self.run.id))?;
+    /// Takes those out of the chunks to be sent whom later runs have missed, or found on a suppression list, and who
+    /// are in another group of the audience by now.
+    fn leave_out(
+        &self,
+        plan: &StoredPlan,
+        live: &NumberSet,
+        everyone: &NumberSet,
+        memory: &Memory,
+    ) -> Result<u64, Failure> {
+        let mut unwelcome =
+            suppressed(self.ledger, &plan.audience, Some(&self.run.id))?.union(&everyone.difference(live));
         if !self.settings.readd_left {
-            unwelcome = unwelcome.union(&memory.leavers).union(&memory.ours.difference(live));
+            unwelcome = unwelcome.union(&memory.leavers).union(&memory.ours.difference(everyone));
         }
         let mut left_out = 0;
         if unwelcome.is_empty() {
@@ -236,11 +282,10 @@ struct Held {
     plan: StoredPlan,
     /// None while it has not been made.
     group: Option<Group>,
-    lock: GroupLock,
 }
 
 /// Writes a plan into the report as its first process did.
-fn describe(plan: &StoredPlan, report: &mut Report) {
+fn describe(plan: &StoredPlan, is_spread: bool, report: &mut Report) {
     let members = &mut report.members;
     members.to_add += plan.adds;
     members.to_remove += plan.removes;
@@ -252,6 +297,7 @@ fn describe(plan: &StoredPlan, report: &mut Report) {
     report.groups.push(GroupReport {
         id: plan.group.as_ref().map(ToString::to_string),
         name: plan.name.clone(),
+        audience: is_spread.then(|| plan.audience.name.clone()),
         before: plan.before,
         to_add: plan.adds,
         to_remove: plan.removes,

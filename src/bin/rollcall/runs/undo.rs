@@ -1,14 +1,14 @@
 //! `rollcall runs undo`: a plan like any other, made from what a run has really changed.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rollcall::apply::{self, Drafted, Making, Schedule, Seen, look, look_up};
+use rollcall::apply::{self, Drafted, Making, Part, Room, Schedule, Spread, SpreadTerms, everyone, look, look_up};
 use rollcall::contacts::RecordWriter;
-use rollcall::groups::{ErrorClass, Group, GroupId, GroupsApi};
-use rollcall::ledger::{Effect, GroupLock, Ledger, Run, RunFolder, RunId, StateFolder, StoredPlan};
+use rollcall::groups::{ErrorClass, Group, GroupsApi, all_groups};
+use rollcall::ledger::{Audience, Effect, Holds, Ledger, Run, RunFolder, RunId, StateFolder, StoredPlan};
 use rollcall::numbers::NumberSet;
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::{ChangeLimits, GroupFacts};
@@ -20,7 +20,7 @@ use crate::args::{Common, UndoArgs};
 use crate::carry::{Errand, Way, carry, seconds};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::import::{Ending, finish};
+use crate::import::{Ending, GROUP_LIMIT, finish};
 use crate::report_file::ReportFile;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
@@ -84,7 +84,7 @@ fn way(args: &UndoArgs, settings: &RunSettings, chunk_size: NonZeroUsize) -> Res
         keep_going: args.keep_going,
         schedule: Schedule {
             chunk_size: args.chunk_size.unwrap_or(chunk_size),
-            group_limit: args.group_limit,
+            group_limit: args.group_limit.map_or(GROUP_LIMIT, NonZeroU64::get),
             atomic: false,
             limit: None,
         },
@@ -94,6 +94,7 @@ fn way(args: &UndoArgs, settings: &RunSettings, chunk_size: NonZeroUsize) -> Res
             limit: None,
             atomic: false,
         },
+        drop_empty: false,
         yes: args.yes,
         dry_run: args.dry_run,
     })
@@ -109,22 +110,10 @@ struct Undo<'a> {
     state: &'a StateFolder,
 }
 
-/// A group as it is now.
-struct Now {
-    /// Its members, without those that child groups bring.
-    live: NumberSet,
-    inherited: NumberSet,
-    /// All its members.
-    before: u64,
-    size: Option<u64>,
-}
-
-/// What takes one plan back.
+/// What takes the plans of one audience back.
 struct Turned {
     drafted: Drafted,
     kept: Vec<(Kept, NumberSet)>,
-    /// None for a dry run.
-    lock: Option<GroupLock>,
 }
 
 impl Undo<'_> {
@@ -137,13 +126,12 @@ impl Undo<'_> {
         report: &mut Report,
     ) -> Result<Exit, Failure> {
         same_account(self.link, self.original)?;
-        let (mut drafted, mut kept, mut locks) = (Vec::new(), Vec::new(), Vec::new());
-        for plan in self.ledger.plans(&self.original.id)? {
-            let Some(turned) = self.turn(&plan, terminal).await? else { continue };
-            let label = turned.drafted.plan.group.label().to_owned();
+        let (mut drafted, mut kept, mut holds) = (Vec::new(), Vec::new(), Holds::default());
+        for plans in self.ledger.plans(&self.original.id)?.chunk_by(|a, b| a.audience == b.audience) {
+            let Some(turned) = self.turn(plans, &mut holds, terminal).await? else { continue };
+            let label = turned.drafted.label().to_owned();
             kept.extend(turned.kept.into_iter().map(|(why, numbers)| (label.clone(), why, numbers)));
             drafted.push(turned.drafted);
-            locks.extend(turned.lock);
         }
         tell_kept(&kept, folder, terminal, report)?;
         let reach = &self.original.reach;
@@ -161,90 +149,135 @@ impl Undo<'_> {
         if self.args.delete_created && !self.args.dry_run && exit == Exit::Done && report.verified == Some(true) {
             delete::created(self.original, self.ledger, self.link, self.args.yes, terminal, report).await?;
         }
-        drop(locks);
+        drop(holds);
         Ok(exit)
     }
 
-    /// Turns one plan round; none when its group is not there.
-    async fn turn(&self, plan: &StoredPlan, terminal: &Terminal) -> Result<Option<Turned>, Failure> {
-        let Some(id) = &plan.group else { return Ok(None) };
-        let group = match self.link.api.retrieve(id).await {
-            Ok(group) => group,
-            Err(error) if error.class == ErrorClass::NotFound => {
-                let name = escaped(plan.group_ref().label());
-                terminal.warn(&format!("{name}: the group is not there any more, and nothing of it is taken back"));
-                return Ok(None);
-            }
-            Err(error) => return Err(error.into()),
+    /// Turns the plans of one audience round; none when no group of it is there.
+    async fn turn(
+        &self,
+        plans: &[StoredPlan],
+        holds: &mut Holds,
+        terminal: &Terminal,
+    ) -> Result<Option<Turned>, Failure> {
+        let Some(StoredPlan { audience, .. }) = plans.first() else { return Ok(None) };
+        let mut hold = |label: &str| {
+            if self.args.dry_run { Ok(()) } else { holds.take(self.state, &self.original.account, label) }
         };
-        let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
-        let lock = if self.args.dry_run {
-            None
+        let spread = if self.ledger.homes(audience)?.are_spread() {
+            hold(&audience.name)?;
+            let api = &*self.link.api;
+            Spread::find(api, self.ledger, audience.clone(), None, &all_groups(api).await?).await?
         } else {
-            Some(GroupLock::take(self.state, &self.original.account, target.label())?)
+            None
         };
-        let Seen { members, size, inherited } = look(&*self.link.api, Some(&group)).await?;
-        let live = members.difference(&inherited);
-        if lock.is_some() {
-            // What became of its last requests is settled now, whether the rest is ever sent or not.
-            look_up(self.ledger, plan, &live)?;
+        let groups = match &spread {
+            Some(spread) => spread.groups.clone(),
+            None => self.groups(plans).await?,
+        };
+        for plan in plans.iter().filter(|plan| plan.group.is_some() && !has(&groups, plan)) {
+            let name = escaped(plan.group_ref().label());
+            terminal.warn(&format!("{name}: the group is not there any more, and nothing of it is taken back"));
         }
-        let now = Now { live, inherited, before: count(members.len()), size };
-        let (drafted, kept) = self.draft(plan, &group, target, now)?;
-        Ok(Some(Turned { drafted, kept, lock }))
+        if groups.is_empty() {
+            return Ok(None);
+        }
+        let mut rooms = Vec::with_capacity(groups.len());
+        for group in &groups {
+            hold(group.name.as_deref().unwrap_or(group.id.as_str()))?;
+            rooms.push(Room::new(group, look(&*self.link.api, Some(group)).await?));
+        }
+        let (drafted, kept) = self.draft(plans, audience, spread, rooms)?;
+        Ok(Some(Turned { drafted, kept }))
+    }
+
+    /// The groups of the plans that are still there.
+    async fn groups(&self, plans: &[StoredPlan]) -> Result<Vec<Group>, Failure> {
+        let mut groups = Vec::new();
+        for id in plans.iter().filter_map(|plan| plan.group.as_ref()) {
+            match self.link.api.retrieve(id).await {
+                Ok(group) => groups.push(group),
+                Err(error) if error.class == ErrorClass::NotFound => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(groups)
     }
 
     fn draft(
         &self,
-        plan: &StoredPlan,
-        group: &Group,
-        target: GroupRef,
-        now: Now,
+        plans: &[StoredPlan],
+        audience: &Audience,
+        spread: Option<Spread>,
+        mut rooms: Vec<Room>,
     ) -> Result<(Drafted, Vec<(Kept, NumberSet)>), Failure> {
-        let Now { live, inherited, before, size } = now;
-        let mut memory = self.ledger.memory(&plan.audience, &live)?;
-        // They are remembered as having joined by themselves because that was so where they come from.
-        memory.ours = memory.ours.union(&self.ledger.guests(plan.id)?.intersection(&live));
-        let suppressed = suppressed(self.ledger, &plan.audience, None)?;
-        let effect = told_by(&self.ledger.took_effect(plan.id)?, &live);
-        let deeds = Deeds {
-            added: effect.added.difference(&inherited),
-            removed: effect.removed.difference(&inherited),
-            later: self.later(plan, &group.id)?,
-            suppressed: suppressed.clone(),
+        let live = everyone(&rooms);
+        let (mut added, mut back) = (Vec::new(), Vec::new());
+        for plan in plans {
+            let room = rooms.iter().find(|room| is_of(room, plan));
+            let here = room.map(|room| Arc::clone(&room.live)).unwrap_or_default();
+            if !self.args.dry_run && room.is_some() {
+                // What became of its last requests is settled now, whether the rest is ever sent or not.
+                look_up(self.ledger, plan, &here)?;
+            }
+            let effect = told_by(&self.ledger.took_effect(plan.id)?, &here);
+            added.push(effect.added);
+            back.extend(plan.group.clone().map(|id| (id, effect.removed)));
+        }
+        let (mut added, removed) = (NumberSet::union_all(&added), back.iter().map(|(_, set)| set).collect::<Vec<_>>());
+        let mut removed = NumberSet::union_all(&removed);
+        for room in &rooms {
+            added.remove_all(&room.inherited);
+            removed.remove_all(&room.inherited);
+        }
+        removed.remove_all(&added);
+        let mut memory = match &spread {
+            Some(spread) => spread.memory(self.ledger, &live)?,
+            None => self.ledger.memory(audience, &live)?,
         };
+        for plan in plans {
+            // They are remembered as having joined by themselves because that was so where they come from.
+            memory.ours = memory.ours.union(&self.ledger.guests(plan.id)?.intersection(&live));
+        }
+        let suppressed = suppressed(self.ledger, audience, None)?;
+        let deeds = Deeds { added, removed, later: self.later(plans, audience)?, suppressed: suppressed.clone() };
         let inverse = Inverse::of(&deeds, &live, &memory, self.args.readd_left);
         let wish =
             Wish { listed: inverse.add, unlisted: inverse.remove, suppressed: Arc::new(suppressed), ..Wish::default() };
         let choices = Choices { readd_left: self.args.readd_left, remove_joined: false };
         let account = self.original.account.clone();
-        let mut inverted = Plan::draft(account, target, Mode::Add, &wish, &live, &memory, choices);
-        inverted.before = before;
-        let facts = GroupFacts {
-            ours: count(memory.ours.len()),
-            size,
-            taken_back: count(inverted.remove.len()),
-            ..GroupFacts::default()
+        let whole = GroupRef::New { name: audience.name.clone() };
+        let mut plan = Plan::draft(account, whole, Mode::Add, &wish, &live, &memory, choices);
+        let taken_back = count(plan.remove.len());
+        let (parts, doubled) = if let Some(spread) = &spread {
+            let fill = self.args.group_limit.map_or(SpreadTerms::FILL, NonZeroU64::get);
+            spread.place(plan, rooms, &back, fill, true)?
+        } else {
+            let Some(Room { group, live, inherited, before, size }) = rooms.pop() else {
+                return Err(Failure::internal(anyhow::anyhow!("a plan without a group")));
+            };
+            (plan.group, plan.before) = (group, before);
+            (vec![Part { plan, live, inherited, size }], 0)
         };
-        let drafted = Drafted {
-            audience: plan.audience.clone(),
-            plan: inverted,
-            facts,
-            live: Arc::new(live),
-            inherited,
-            ours: memory.ours,
-            listed: NumberSet::new(),
-            making: Making::default(),
-        };
+        let facts =
+            GroupFacts { ours: count(memory.ours.len()), taken_back: taken_back + doubled, ..GroupFacts::default() };
+        let spread = spread.map(|spread| spread.spreading(doubled));
+        let audience = audience.clone();
+        let (ours, listed, making) = (memory.ours, NumberSet::new(), Making::default());
+        let drafted = Drafted { audience, spread, facts, ours, listed, parts, making };
         Ok((drafted, inverse.kept))
     }
 
-    /// Numbers of the group that later runs have changed.
-    fn later(&self, plan: &StoredPlan, group: &GroupId) -> Result<NumberSet, Failure> {
+    /// Numbers of the audience that later runs have changed; of a single group, those of that group.
+    fn later(&self, plans: &[StoredPlan], audience: &Audience) -> Result<NumberSet, Failure> {
         let mut later = NumberSet::new();
-        let runs = runs_of(self.ledger, &plan.audience)?;
+        let spread = self.ledger.homes(audience)?.are_spread();
+        let same = |other: &StoredPlan| {
+            spread && other.audience == *audience || plans.iter().any(|plan| plan.group == other.group)
+        };
+        let runs = runs_of(self.ledger, audience)?;
         for run in runs.iter().take_while(|run| run.id != self.original.id).filter(|run| run.plans > 0) {
-            for other in self.ledger.plans(&run.id)?.iter().filter(|other| other.group.as_ref() == Some(group)) {
+            for other in self.ledger.plans(&run.id)?.iter().filter(|other| same(other)) {
                 let Effect { added, removed, perhaps_added, perhaps_removed } = self.ledger.took_effect(other.id)?;
                 for set in [added, removed, perhaps_added, perhaps_removed] {
                     later = later.union(&set);
@@ -253,6 +286,14 @@ impl Undo<'_> {
         }
         Ok(later)
     }
+}
+
+fn has(groups: &[Group], plan: &StoredPlan) -> bool {
+    groups.iter().any(|group| plan.group.as_ref() == Some(&group.id))
+}
+
+fn is_of(room: &Room, plan: &StoredPlan) -> bool {
+    matches!(&room.group, GroupRef::Existing { id, .. } if plan.group.as_ref() == Some(id))
 }
 
 /// What took effect, as far as the members tell it of requests whose outcome nobody knows.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rollcall::apply::{Seen, look};
-use rollcall::groups::{ErrorClass, GroupsApi};
+use rollcall::groups::{ErrorClass, GroupId, GroupsApi};
 use rollcall::ledger::{ChunkState, Ledger, LedgerError, Run, StateFolder, StoredPlan};
 use rollcall::numbers::NumberSet;
 use rollcall::report::escaped;
@@ -52,7 +52,8 @@ struct Finding {
     explained: u64,
     /// Others who are members and were none when the group was last read back.
     joined: u64,
-    /// Others who were members when the group was last read back, and are none.
+    /// Others who were members when the group was last read back, and are none: of an audience in several groups all
+    /// those who are in none of them stand with the first, as nobody knows in which they were.
     left: u64,
     /// Requests of the run that were never sent.
     unsent: u64,
@@ -111,50 +112,55 @@ pub(super) fn run(
 async fn verify(run: &Run, ledger: &Ledger, link: &Link, wait: Duration, stop: &Stop) -> Result<Vec<Finding>, Failure> {
     same_account(link, run)?;
     let mut findings = Vec::new();
-    for plan in ledger.plans(&run.id)? {
-        if plan.group.is_none() {
-            continue;
-        }
-        findings.push(Expected::of(ledger, run, plan)?.compare(link, wait, stop).await?);
+    let plans: Vec<StoredPlan> = ledger.plans(&run.id)?.into_iter().filter(|plan| plan.group.is_some()).collect();
+    for of_audience in plans.chunk_by(|a, b| a.audience == b.audience) {
+        findings.extend(Expected::of(ledger, run, of_audience)?.compare(link, wait, stop).await?);
     }
     Ok(findings)
 }
 
-/// What a group should look like after a run.
-struct Expected {
-    plan: StoredPlan,
-    added: NumberSet,
-    removed: NumberSet,
+/// What the groups of an audience should look like after a run.
+struct Expected<'a> {
+    groups: Vec<(&'a StoredPlan, Done)>,
+    /// Groups of the audience that the run had no plan for.
+    elsewhere: Vec<GroupId>,
     /// Numbers that later runs have changed.
     later: NumberSet,
-    /// The members when the group was last read back; none when it never was.
+    /// The members when the audience was last read back; none when it never was.
     seen: Option<NumberSet>,
-    unsent: u64,
 }
 
-impl Expected {
-    fn of(ledger: &Ledger, run: &Run, plan: StoredPlan) -> Result<Self, Failure> {
-        let done = done(ledger, &plan)?;
-        let mut later = NumberSet::new();
-        for other in runs_of(ledger, &plan.audience)?.iter().take_while(|other| other.id != run.id && !other.trimmed) {
-            for theirs in ledger.plans(&other.id)?.iter().filter(|theirs| theirs.group == plan.group) {
-                let done = self::done(ledger, theirs)?;
-                later = later.union(&done.added).union(&done.removed).union(&done.doubtful);
+impl<'a> Expected<'a> {
+    fn of(ledger: &Ledger, run: &Run, plans: &'a [StoredPlan]) -> Result<Self, Failure> {
+        let mut expected = Self { groups: Vec::new(), elsewhere: Vec::new(), later: NumberSet::new(), seen: None };
+        let Some(StoredPlan { audience, .. }) = plans.first() else { return Ok(expected) };
+        for plan in plans {
+            expected.groups.push((plan, done(ledger, plan)?));
+        }
+        let same = |id: Option<&GroupId>| plans.iter().any(|plan| plan.group.as_ref() == id);
+        let homes = ledger.homes(audience)?;
+        let spread = homes.are_spread();
+        expected.elsewhere = homes.groups.into_iter().filter(|id| spread && !same(Some(id))).collect();
+        for other in runs_of(ledger, audience)?.iter().take_while(|other| other.id != run.id && !other.trimmed) {
+            let theirs = |theirs: &&StoredPlan| spread && theirs.audience == *audience || same(theirs.group.as_ref());
+            for theirs in ledger.plans(&other.id)?.iter().filter(theirs) {
+                let done = done(ledger, theirs)?;
+                expected.later = expected.later.union(&done.added).union(&done.removed).union(&done.doubtful);
             }
         }
-        let seen = ledger.baseline(&plan.audience)?.map(|baseline| baseline.ours.union(&baseline.joined));
-        Ok(Self { plan, added: done.added, removed: done.removed, later, seen, unsent: done.unsent })
+        expected.seen = ledger.baseline(audience)?.map(|baseline| baseline.ours.union(&baseline.joined));
+        Ok(expected)
     }
 
     /// Reads until everything is as it should be, or the patience ends.
-    async fn compare(self, link: &Link, wait: Duration, stop: &Stop) -> Result<Finding, Failure> {
+    async fn compare(self, link: &Link, wait: Duration, stop: &Stop) -> Result<Vec<Finding>, Failure> {
         let until = Instant::now() + wait;
         let mut pause = Duration::from_millis(200);
         loop {
-            let finding = self.finding(link).await?;
-            let sound = finding.missing + finding.returned == 0;
+            let findings = self.findings(link).await?;
+            let sound = findings.iter().all(|finding| finding.missing + finding.returned == 0);
             if sound || stop.token.is_cancelled() || Instant::now() >= until {
-                return Ok(finding);
+                return Ok(findings);
             }
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
@@ -164,37 +170,50 @@ impl Expected {
         }
     }
 
-    async fn finding(&self, link: &Link) -> Result<Finding, Failure> {
-        let Some(id) = &self.plan.group else {
-            return Err(Failure::internal(anyhow::anyhow!("a plan without a group")));
-        };
-        let (live, members) = match link.api.retrieve(id).await {
-            Ok(group) => {
-                let Seen { members, inherited, .. } = look(&*link.api, Some(&group)).await?;
-                (members.difference(&inherited), Some(count(members.len())))
+    async fn findings(&self, link: &Link) -> Result<Vec<Finding>, Failure> {
+        let ids = self.groups.iter().filter_map(|(plan, _)| plan.group.as_ref());
+        let mut lives = Vec::new();
+        for id in ids.chain(&self.elsewhere) {
+            lives.push(live(link, id).await?);
+        }
+        let everyone = NumberSet::union_all(&lives.iter().map(|(live, _)| live).collect::<Vec<_>>());
+        let seen = self.seen.as_ref().unwrap_or(&everyone);
+        let mut gone = seen.difference(&everyone);
+        for ((_, done), (live, _)) in self.groups.iter().zip(&lives) {
+            gone.remove_all(&done.added.difference(live));
+        }
+        let findings = self.groups.iter().zip(&lives).enumerate().map(|(index, ((plan, done), (live, members)))| {
+            // Whoever is in another of the audience's groups is not missing.
+            let (missing, returned) = (done.added.difference(&everyone), done.removed.intersection(live));
+            let joined = live.difference(seen).difference(&returned);
+            Finding {
+                id: plan.group.as_ref().map(ToString::to_string).unwrap_or_default(),
+                name: plan.name.clone(),
+                members: *members,
+                added: count(done.added.len()),
+                removed: count(done.removed.len()),
+                missing: count(missing.difference(&self.later).len()),
+                returned: count(returned.difference(&self.later).len()),
+                explained: count(missing.union(&returned).intersection(&self.later).len()),
+                joined: count(joined.len()),
+                left: if index == 0 { count(gone.len()) } else { 0 },
+                unsent: done.unsent,
             }
-            Err(error) if error.class == ErrorClass::NotFound => (NumberSet::new(), None),
-            Err(error) => return Err(error.into()),
-        };
-        let (missing, returned) = (self.added.difference(&live), self.removed.intersection(&live));
-        let astray = missing.union(&returned);
-        let (joined, left) = match &self.seen {
-            Some(seen) => (live.difference(seen).difference(&returned), seen.difference(&live).difference(&missing)),
-            None => (NumberSet::new(), NumberSet::new()),
-        };
-        Ok(Finding {
-            id: id.to_string(),
-            name: self.plan.name.clone(),
-            members,
-            added: count(self.added.len()),
-            removed: count(self.removed.len()),
-            missing: count(missing.difference(&self.later).len()),
-            returned: count(returned.difference(&self.later).len()),
-            explained: count(astray.intersection(&self.later).len()),
-            joined: count(joined.len()),
-            left: count(left.len()),
-            unsent: self.unsent,
-        })
+        });
+        Ok(findings.collect())
+    }
+}
+
+/// A group's members without those that child groups bring, and how many it has in all; nobody and none when it is not
+/// there any more.
+async fn live(link: &Link, id: &GroupId) -> Result<(NumberSet, Option<u64>), Failure> {
+    match link.api.retrieve(id).await {
+        Ok(group) => {
+            let Seen { members, inherited, .. } = look(&*link.api, Some(&group)).await?;
+            Ok((members.difference(&inherited), Some(count(members.len()))))
+        }
+        Err(error) if error.class == ErrorClass::NotFound => Ok((NumberSet::new(), None)),
+        Err(error) => Err(error.into()),
     }
 }
 
