@@ -132,7 +132,7 @@ pub struct Flag {
     pub key: String,
     /// What it says.
     pub given: Given,
-    /// Where it stands, in bytes from the beginning of the file: see [`super::Config::line`].
+    /// Where it stands, in bytes from the beginning of the file: see [`super::Config::invalid`].
     pub at: usize,
 }
 
