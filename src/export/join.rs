@@ -12,7 +12,7 @@ use super::column::{Field, Shape};
 use super::shelf::Shelf;
 use super::{Layout, Members};
 use crate::contacts::{Block, ColumnRef, ContactsError, List, REJECTS_COLUMNS, RecordWriter, Row, Scratch};
-use crate::numbers::{Msisdn, Normalizer, Reason, Region, Rejection, RowRegion, Verdict};
+use crate::numbers::{Msisdn, Normalizer, Reason, Region, Rejection, RowRegion, Verdict, calling_code, describe};
 use crate::output::OutputError;
 
 /// How a list is joined.
@@ -198,46 +198,61 @@ struct Desk<'a, 'r> {
     meant: Vec<Msisdn>,
 }
 
+/// How a row stands to the members, the closest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Match {
+    /// It is the first that names some member.
+    First,
+    /// It names only members who had a row already.
+    Again,
+    /// Its numbers are no members.
+    Stranger,
+    /// It has no number that can be read.
+    Unreadable,
+}
+
 impl Desk<'_, '_> {
     fn row(&mut self, row: &Row<'_>) -> Result<(), JoinError> {
-        self.joined.figures.rows += 1;
         let region = self.read(row);
-        let (mut named, mut new, mut kept, mut readable) = (false, false, None, false);
-        for number in self.verdicts.iter().flatten().map(|reading| reading.msisdn) {
-            readable = true;
-            let holder =
-                self.groups.iter().enumerate().find_map(|(place, group)| Some((place, slot(Some(group), number)?)));
-            let Some((group, slot)) = holder else { continue };
-            named = true;
-            let Some(place) = self.joined.places.get_mut(group).and_then(|places| places.get_mut(slot)) else {
-                continue;
-            };
-            if *place > 0 {
-                continue;
-            }
-            let at = match kept {
-                Some(at) => at,
-                None => self.joined.shelf.put(cells(row, &self.wanted)).map_err(JoinError::Shelf)?,
-            };
-            (kept, new) = (Some(at), true);
-            *place = at + 1;
-        }
-        if named && self.settings.private {
-            self.look_for_numbers(row, region)?;
-        }
+        let found = self.keep(row).map_err(JoinError::Shelf)?;
         let figures = &mut self.joined.figures;
-        match (named, new, readable) {
-            (true, true, _) => figures.matched += 1,
-            (true, false, _) => figures.repeated += 1,
-            (false, _, true) => figures.unmatched += 1,
-            (false, _, false) => figures.rejected += 1,
+        figures.rows += 1;
+        match found {
+            Match::First => figures.matched += 1,
+            Match::Again => figures.repeated += 1,
+            Match::Stranger => figures.unmatched += 1,
+            Match::Unreadable => figures.rejected += 1,
         }
-        if !named && let Some(rest) = &mut self.rest {
-            let why = self.verdicts.iter().find_map(|verdict| verdict.as_ref().err()).filter(|_| !readable);
-            let file = self.files.get(row.file()).map(String::as_str).unwrap_or_default();
-            rest.write(row, file, why)?;
+        if matches!(found, Match::First | Match::Again) {
+            return if self.settings.private { self.look_for_numbers(row, region) } else { Ok(()) };
         }
-        Ok(())
+        let Some(rest) = &mut self.rest else { return Ok(()) };
+        let why = self.verdicts.iter().find_map(|verdict| verdict.as_ref().err());
+        let why = why.filter(|_| found == Match::Unreadable);
+        let file = self.files.get(row.file()).map(String::as_str).unwrap_or_default();
+        Ok(rest.write(row, file, why)?)
+    }
+
+    /// Keeps the row for the members that it is the first to name.
+    fn keep(&mut self, row: &Row<'_>) -> io::Result<Match> {
+        let (mut found, mut kept) = (Match::Unreadable, None);
+        for number in self.verdicts.iter().flatten().map(|reading| reading.msisdn) {
+            let mut groups = self.groups.iter().zip(&mut self.joined.places);
+            let holder = groups.find_map(|(group, places)| places.get_mut(slot(Some(group), number)?));
+            match holder {
+                None => found = found.min(Match::Stranger),
+                Some(place) if *place > 0 => found = found.min(Match::Again),
+                Some(place) => {
+                    let at = match kept {
+                        Some(at) => at,
+                        None => self.joined.shelf.put(cells(row, &self.wanted))?,
+                    };
+                    (kept, found) = (Some(at), Match::First);
+                    *place = at + 1;
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Reads the phone cells of a row; a damaged row has none that can be trusted.
@@ -258,12 +273,19 @@ impl Desk<'_, '_> {
         region
     }
 
-    /// Refuses a cell that could be read as the number of any member.
+    /// Refuses a cell that could be read as the number of any member, by the row's region or by that of its own number,
+    /// or that holds the digits of its own number in whatever form.
     fn look_for_numbers(&mut self, row: &Row<'_>, region: RowRegion) -> Result<(), JoinError> {
+        let own: Vec<Msisdn> = self.verdicts.iter().flatten().map(|reading| reading.msisdn).collect();
         for (column, cell) in cells(row, &self.wanted).enumerate() {
             self.meant.clear();
             self.settings.normalizer.likenesses(cell, region, &mut self.meant);
-            if self.meant.iter().any(|number| self.groups.iter().any(|group| group.numbers.contains(*number))) {
+            for number in &own {
+                let home = RowRegion::Known(describe(*number).0);
+                self.settings.normalizer.likenesses(cell, home, &mut self.meant);
+            }
+            let is_member = |number: &Msisdn| self.groups.iter().any(|group| group.numbers.contains(*number));
+            if self.meant.iter().any(is_member) || own.iter().any(|number| holds_digits(cell, *number)) {
                 return Err(JoinError::Reveals {
                     column: self.shown.get(column).cloned().unwrap_or_default(),
                     file: self.files.get(row.file()).cloned().unwrap_or_default(),
@@ -273,6 +295,15 @@ impl Desk<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// Whether the digits of a cell, one after the other, have those of a national number among them.
+fn holds_digits(cell: &[u8], number: Msisdn) -> bool {
+    let code = calling_code(number).map(|code| code.to_string()).unwrap_or_default();
+    let all = number.value().to_string();
+    let national = all.strip_prefix(&code).unwrap_or(&all).as_bytes();
+    let digits: Vec<u8> = cell.iter().copied().filter(u8::is_ascii_digit).collect();
+    !national.is_empty() && digits.windows(national.len()).any(|window| window == national)
 }
 
 /// Where the rows go that match no member.

@@ -4,6 +4,7 @@
 
 mod commands;
 mod contacts;
+mod docs;
 mod exports;
 mod groups;
 mod jobs;

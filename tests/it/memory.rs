@@ -8,6 +8,7 @@ mod liar;
 mod model;
 mod modes;
 mod nights;
+mod whole;
 
 use std::collections::BTreeSet;
 

@@ -56,6 +56,8 @@ fn no_digits_of_a_number_are_in_anything_that_is_written() {
 fn whatever_would_show_a_number_is_refused() {
     let dir = two_groups();
     dir.file("notes.csv", "phone,note\n+12125550101,call 212-555-0102\n");
+    dir.file("home.csv", "phone,note\n+447400123456,07400 123456\n");
+    dir.file("hidden.csv", "phone,note\n+447400123456,id7400x123x456y\n");
     for (flags, words) in [
         (&["--columns", "msisdn,national"][..], "would show the numbers"),
         (&["--columns", "international"], "would show the numbers"),
@@ -63,6 +65,8 @@ fn whatever_would_show_a_number_is_refused() {
         (&["--join", "a.csv"], "the column `phone` of a.csv shows the number of a member on line 2"),
         (&["--join", "a.csv"], "--join-columns"),
         (&["--join", "notes.csv", "--join-columns", "note", "--region", "US"], "the column `note` of notes.csv"),
+        (&["--join", "home.csv", "--join-columns", "note"], "the column `note` of home.csv"),
+        (&["--join", "hidden.csv", "--join-columns", "note"], "the column `note` of hidden.csv"),
     ] {
         let args = ["export", "A", "--pseudonymize", "key", "--sandbox", "-o", "out.csv"].iter().chain(flags);
         dir.run(args).code(2).says(words);
