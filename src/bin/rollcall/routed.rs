@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rollcall::apply::Drafted;
 use rollcall::groups::{GroupId, all_groups};
-use rollcall::ledger::{Audience, Ledger, RunFilter, StoredPlan};
+use rollcall::ledger::{Audience, Ledger, RunFilter};
 use serde::{Deserialize, Serialize};
 
 use crate::args::ListArgs;
@@ -40,9 +40,8 @@ impl Routed {
         ledger: &Ledger,
     ) -> Result<Vec<String>, Failure> {
         let account = link.account().key();
-        let Some((plans, earlier)) = self.last(&account, ledger)? else { return Ok(Vec::new()) };
         let named = |name: &str| drafted.iter().any(|one| one.audience.name == name);
-        let mut missing: Vec<String> = plans.into_iter().map(|plan| plan.audience.name).chain(earlier).collect();
+        let mut missing = self.last(&account, ledger)?;
         missing.sort_unstable();
         missing.dedup();
         missing.retain(|name| !named(name));
@@ -61,14 +60,15 @@ impl Routed {
         Ok(unnamed)
     }
 
-    /// The plans of the newest run of this list, and what it did not name itself.
-    fn last(&self, account: &str, ledger: &Ledger) -> Result<Option<(Vec<StoredPlan>, Vec<String>)>, Failure> {
+    /// The audiences of the newest run of this list, and those that it did not name itself.
+    fn last(&self, account: &str, ledger: &Ledger) -> Result<Vec<String>, Failure> {
         for run in ledger.runs(RunFilter { account: Some(account), ..RunFilter::default() })? {
             let Some(routed) = RunSettings::of_run(&run).routed.filter(|_| run.plans > 0) else { continue };
             if routed.inputs == self.inputs && routed.column == self.column {
-                return Ok(Some((ledger.plans(&run.id)?, routed.unnamed)));
+                let plans = ledger.plans(&run.id)?.into_iter().map(|plan| plan.audience.name);
+                return Ok(plans.chain(routed.unnamed).collect());
             }
         }
-        Ok(None)
+        Ok(Vec::new())
     }
 }
