@@ -83,7 +83,16 @@ pub(super) async fn create<A: GroupsApi>(
         };
         shop.ledger(move |ledger| ledger.intend_creation(id)).await?;
         let body = NewGroup { name: Some(name.clone()), child_groups, auto_update, ..NewGroup::default() };
-        ask(&*shop.api, &name, &body).await?
+        match ask(&*shop.api, &name, &body).await {
+            Ok(made) => made,
+            Err(Unmade { error, doubtful }) => {
+                if !asked && !doubtful {
+                    // Whoever goes on need not look for what nobody has made.
+                    shop.ledger(move |ledger| ledger.withdraw_creation(id)).await?;
+                }
+                return Err(error.into());
+            }
+        }
     };
     let before = if made { NumberSet::new() } else { shop.api.members(&group).await? };
     if plan.mode.is_whole() && !before.is_empty() {
@@ -96,8 +105,21 @@ pub(super) async fn create<A: GroupsApi>(
     Ok(Created { id: group, made, before })
 }
 
+/// A group that was not made, as far as is known.
+struct Unmade {
+    error: ApiError,
+    /// Whether it may have been made all the same.
+    doubtful: bool,
+}
+
+impl From<ApiError> for Unmade {
+    fn from(error: ApiError) -> Self {
+        Self { error, doubtful: true }
+    }
+}
+
 /// Asks for a group. A name that is taken leads to the group that has it.
-async fn ask<A: GroupsApi>(api: &A, name: &str, body: &NewGroup) -> Result<(GroupId, bool), ApiError> {
+async fn ask<A: GroupsApi>(api: &A, name: &str, body: &NewGroup) -> Result<(GroupId, bool), Unmade> {
     let loading = tokio::time::Instant::now() + LOADING;
     let mut repeats = 0;
     loop {
@@ -109,12 +131,12 @@ async fn ask<A: GroupsApi>(api: &A, name: &str, body: &NewGroup) -> Result<(Grou
             ErrorClass::Ambiguous => match look_for(api, name, LOOKING).await? {
                 Some(id) => return Ok((id, true)),
                 None if repeats < REPEATS => repeats += 1,
-                None => return Err(error),
+                None => return Err(error.into()),
             },
             ErrorClass::NameTaken => match look_for(api, name, Duration::ZERO).await? {
                 // A lost answer may have been the making of it, and the group too new to be listed then.
                 Some(id) => return Ok((id, repeats > 0)),
-                None => return Err(error),
+                None => return Err(error.into()),
             },
             ErrorClass::NotFound if !body.child_groups.is_empty() && tokio::time::Instant::now() < loading => {
                 tokio::time::sleep(Duration::from_millis(250)).await;
@@ -124,7 +146,7 @@ async fn ask<A: GroupsApi>(api: &A, name: &str, body: &NewGroup) -> Result<(Grou
             | ErrorClass::TooLarge
             | ErrorClass::NotFound
             | ErrorClass::Account
-            | ErrorClass::Stop => return Err(error),
+            | ErrorClass::Stop => return Err(Unmade { error, doubtful: repeats > 0 }),
         }
     }
 }

@@ -317,9 +317,15 @@ async fn make_groups<A: GroupsApi>(shop: &Shop<A>, jobs: &mut [Job], groups: &mu
         }
     }
     for (job, group) in jobs.iter().zip(groups) {
-        if job.plan.group.is_none() && !shop.stop.is_cancelled() {
+        if job.plan.group.is_none() {
+            // An empty group has no request that is left, and is not there all the same.
             let why = "one of its child groups could not be made";
-            group.failure.get_or_insert(ApiError::new(Operation::Create, ErrorClass::NotFound, why).into());
+            let error = if shop.stop.is_cancelled() {
+                ApiError::interrupted(Operation::Create)
+            } else {
+                ApiError::new(Operation::Create, ErrorClass::NotFound, why)
+            };
+            group.failure.get_or_insert(error.into());
         }
     }
 }

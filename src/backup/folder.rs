@@ -14,6 +14,7 @@ use super::table::{Members, read_leavers, read_members, write_leavers, write_mem
 use super::{BackupError, Kept};
 use crate::groups::GroupId;
 use crate::ledger::Leaver;
+use crate::numbers::{Msisdn, NumberSet};
 use crate::output::{Output, OutputError};
 
 const GROUPS: &str = "groups";
@@ -199,6 +200,66 @@ impl Backup {
             leavers,
             steady: entry.steady,
         })
+    }
+
+    /// Takes a number out of all tables; yields in how many rows it stood. The backup is written anew beside its place,
+    /// so that it is never half changed. What is remembered of how leavers came to be known goes with it.
+    ///
+    /// # Errors
+    /// When a file is not what was written, or cannot be written; the backup is then as it was.
+    pub fn forget(self, number: Msisdn) -> Result<u64, BackupError> {
+        let beside = self.folder.parent().unwrap_or(&self.folder);
+        let mut new = NewBackup {
+            place: self.folder.clone(),
+            earlier: true,
+            folder: beside_of(beside)?,
+            account: self.manifest.account.clone(),
+            began: self.manifest.began,
+            groups: Vec::new(),
+            departed: Vec::new(),
+        };
+        make(&new.folder.path().join(GROUPS))?;
+        let only: NumberSet = [number].into_iter().collect();
+        let mut rows = 0;
+        let mut without = |leavers: Vec<Leaver>| -> Vec<Leaver> {
+            let others: Vec<Leaver> = leavers.iter().filter(|leaver| leaver.number != number).cloned().collect();
+            rows += leavers.len() - others.len();
+            others
+        };
+        let mut members = 0;
+        for (at, entry) in self.manifest.groups.iter().enumerate() {
+            let mut kept = self.group(entry)?;
+            members += kept.members.intersection(&only).len();
+            kept.members.remove_all(&only);
+            kept.leavers = without(kept.leavers);
+            new.add(at, &kept)?;
+        }
+        for entry in &self.manifest.departed {
+            new.add_departed(&entry.audience, &without(self.departed(entry)?))?;
+        }
+        rows += members;
+        if rows > 0 {
+            let Manifest { whole, appeared, vanished, .. } = self.manifest;
+            new.finish(whole, appeared, vanished)?;
+        }
+        Ok(u64::try_from(rows).unwrap_or(u64::MAX))
+    }
+
+    /// In how many rows a number stands.
+    ///
+    /// # Errors
+    /// When a file is not what was written.
+    pub fn mentions(&self, number: Msisdn) -> Result<u64, BackupError> {
+        let is = |leaver: &Leaver| leaver.number == number;
+        let mut rows = 0;
+        for entry in &self.manifest.groups {
+            let kept = self.group(entry)?;
+            rows += usize::from(kept.members.contains(number)) + kept.leavers.iter().filter(|one| is(one)).count();
+        }
+        for entry in &self.manifest.departed {
+            rows += self.departed(entry)?.iter().filter(|one| is(one)).count();
+        }
+        Ok(u64::try_from(rows).unwrap_or(u64::MAX))
     }
 
     /// Those who left a group that was no more.

@@ -279,6 +279,20 @@ impl Ledger {
         })
     }
 
+    /// Remembers that the plan's group was not asked for after all: the request is known not to have been applied.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; when the group was not about to be asked for.
+    pub fn withdraw_creation(&self, plan: PlanId) -> Result<(), LedgerError> {
+        self.write(|connection| {
+            let changed = connection.execute(
+                "UPDATE plans SET creation = ?2 WHERE id = ?1 AND creation = ?3",
+                (plan.0, Creation::Wanted, Creation::Asked),
+            )?;
+            if changed == 1 { Ok(()) } else { Err(LedgerError::OutOfOrder("a group was not to be made").into()) }
+        })
+    }
+
     /// Remembers the id of a group that had to be made, and whether it was this run that made it.
     ///
     /// # Errors

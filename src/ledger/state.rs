@@ -110,6 +110,36 @@ impl StateFolder {
         Ok(folders)
     }
 
+    /// Where the backups of deleted groups lie, a folder each.
+    #[must_use]
+    pub fn deleted_folder(&self) -> PathBuf {
+        self.path.join("deleted")
+    }
+
+    /// The backups of deleted groups.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    pub fn deleted(&self) -> Result<Vec<PathBuf>, StateError> {
+        let deleted = self.deleted_folder();
+        let failed = |source| StateError { path: deleted.clone(), source };
+        let entries = match std::fs::read_dir(&deleted) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut folders = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            // What begins with a dot is a backup that was never completed.
+            if entry.path().is_dir() && !entry.file_name().as_encoded_bytes().starts_with(b".") {
+                folders.push(entry.path());
+            }
+        }
+        folders.sort();
+        Ok(folders)
+    }
+
     /// A folder of the state folder, made when it is missing.
     pub(super) fn folder(&self, name: &str) -> Result<PathBuf, StateError> {
         let path = self.path.join(name);

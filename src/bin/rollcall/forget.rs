@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use rollcall::apply::{self, Request, Schedule, SpreadTerms, Terms, draft};
 use rollcall::audience::{forget_rows, rejected_rows};
+use rollcall::backup::Backup;
 use rollcall::ledger::{Forgotten, Ledger, RunFolder, RunId, StateFolder};
 use rollcall::numbers::Msisdn;
 use rollcall::plan::brakes::ChangeLimits;
@@ -201,6 +202,9 @@ fn look(ledger: &Ledger, state: &StateFolder, number: Msisdn) -> Result<Kept, Fa
     for path in tables(state)? {
         rows += count(rejected_rows(&path, number)?.len());
     }
+    for backup in backups(state)? {
+        rows += backup.mentions(number)?;
+    }
     let sets = count(trace.runs.len() + trace.baselines.len());
     Ok(Kept { ledger: Forgotten { sets, leavers: count(trace.leavers.len()), refusals: 0 }, rows })
 }
@@ -210,6 +214,9 @@ fn wipe(ledger: &Ledger, state: &StateFolder, number: Msisdn) -> Result<Kept, Fa
     let mut rows = 0;
     for path in tables(state)? {
         rows += forget_rows(&path, number)?;
+    }
+    for backup in backups(state)? {
+        rows += backup.forget(number)?;
     }
     for run in state.runs()? {
         let _ = run.drop_if_empty();
@@ -226,12 +233,18 @@ fn tables(state: &StateFolder) -> Result<Vec<PathBuf>, Failure> {
     Ok(tables)
 }
 
+/// The backups of the groups that were deleted from this machine.
+fn backups(state: &StateFolder) -> Result<Vec<Backup>, Failure> {
+    let folders = state.deleted()?.into_iter().map(|folder| Backup::open(&folder));
+    Ok(folders.collect::<Result<_, _>>()?)
+}
+
 impl Kept {
     fn say(&self, dry_run: bool, terminal: &Terminal) {
         let Forgotten { sets, leavers, refusals } = self.ledger;
         let verb = if dry_run { "would be forgotten" } else { "forgotten" };
         terminal.note(&format!(
-            "{verb} on this machine: {} mentions in the ledger, {} rows in the folders of runs",
+            "{verb} on this machine: {} mentions in the ledger, {} rows in the folders of runs and of deleted groups",
             sets + leavers + refusals,
             self.rows
         ));
@@ -242,7 +255,7 @@ impl Kept {
             );
         }
         terminal.note(
-            "out of reach: your own lists, exports, reports and saved plans, backups, other machines, and what the \
+            "out of reach: your own lists, exports, reports, saved plans and backups, other machines, and what the \
              provider keeps besides its groups",
         );
     }

@@ -56,3 +56,24 @@ fn a_group_that_another_run_holds_is_not_deleted() {
     home.run(&["groups", "update", "News", "--name", "Other"]).code(7);
     assert_eq!(home.members("News").len(), 4);
 }
+
+#[test]
+fn who_is_forgotten_is_forgotten_in_deleted_groups_as_well() {
+    let home = Home::new();
+    home.import("News", 0..4, &["--create"]).code(0);
+    home.dir.file("left.csv", super::csv([30]));
+    home.dir.run(["leavers", "import", "News", "left.csv", "--sandbox"]).code(0);
+    let (_, report) = home.report(&["groups", "delete", "News", "--yes"]);
+    let kept = report["files"]["backup"].as_str().unwrap().to_owned();
+    for number in ["+12125550102", "+12125550130"] {
+        let (_, told) = home.dir.report(["forget", number, "--offline", "--dry-run"]);
+        assert_eq!(told["forgotten"]["rows"], 1, "{told}");
+        home.dir.run(["forget", number, "--offline", "--yes"]).code(0);
+        let (_, told) = home.dir.report(["forget", number, "--offline", "--dry-run"]);
+        assert_eq!(told["forgotten"]["rows"], 0);
+    }
+    assert_eq!(entries(&home.dir.path("state/deleted")).len(), 1);
+    home.run(&["restore", &kept]).code(0);
+    assert_eq!(home.members("News"), [0, 1, 3]);
+    assert!(home.left().is_empty());
+}

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use rollcall::groups::{GroupUpdate, NewGroup};
+use rollcall::sandbox::{Data, Rules, Store};
 use serde_json::Value;
 
 use super::{Home, csv, entries, number, numbers, words};
+use crate::workdir::{Served, end};
 
 /// An account with a bit of everything.
 pub(super) fn colourful() -> Home {
@@ -211,4 +213,31 @@ fn a_number_that_must_not_be_written_to_is_not_brought_back() {
     restore(&home, &folder, &[]).code(0);
     assert!(!home.members("News").contains(&7));
     assert_eq!(number(7).value(), 12_125_550_107);
+}
+
+#[test]
+fn a_restore_that_was_stopped_on_its_way_is_finished_by_resuming() {
+    let home = colourful();
+    let folder = kept(&home);
+    let names = ["News", "Parent", "Empty", "Child: ü", "Grand"];
+    let mut expected = home.pictures();
+    expected.remove(&None);
+    // At this rate the first group takes half a second at least, and the rest more than one; a slow machine gets more.
+    for deadline in ["0.9", "1.7", "2.5", "3.3", "4.1", "4.9"] {
+        let other = Home::new();
+        let data = other.dir.path("there.sqlite");
+        let served = Served::start(&other.dir, &["--data", data.to_str().unwrap()]);
+        let there = Store::open(&Data::File(data), "demo", Rules::default()).unwrap();
+        let args = [&["restore", folder.to_str().unwrap()], &names[..]].concat();
+        let ended = end(served.command(&other.dir, &args).args(["--rate", "5", "--deadline", deadline]));
+        ended.code(5);
+        if other.pictures_of(&there).is_empty() {
+            continue;
+        }
+        end(&mut served.command(&other.dir, &["runs", "resume", "--rate", "1000"])).code(0);
+        assert_eq!(other.pictures_of(&there), expected);
+        end(served.command(&other.dir, &args).args(["--rate", "1000"])).code(0).says("nothing to do");
+        return;
+    }
+    panic!("nothing was ever begun");
 }

@@ -78,7 +78,7 @@ async fn delete(
         holds.take(state, &account, &audience.name)?;
     }
     holds.take(state, &account, label(&group))?;
-    let place = state.path().join("deleted").join(folder_name(&group));
+    let place = state.deleted_folder().join(folder_name(&group));
     let reading = Reading { link, ledger, any_size: args.allow_size_mismatch, terminal };
     let Some(backup) = keep_one(group.clone(), &place, &reading).await? else {
         return Err(Failure::usage(
