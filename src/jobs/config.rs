@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::error::meant;
-use super::{Job, JobsError, Profile};
+use super::{Hook, Job, JobsError, Profile};
 
 /// A profile of this name is used where none is named.
 const DEFAULT: &str = "default";
@@ -35,6 +35,10 @@ struct File {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Job>")]
     jobs: BTreeMap<String, Spanned<Job>>,
+    /// Who is told of all jobs.
+    #[serde(default)]
+    #[schemars(with = "Vec<Hook>")]
+    hooks: Vec<Spanned<Hook>>,
 }
 
 /// The JSON schema of the file, but for the flags of a job's command, which are any.
@@ -86,6 +90,15 @@ impl Config {
             }
             profiles.insert(name, profile);
         }
+        let mut hooks = Vec::new();
+        for hook in file.hooks {
+            let (at, mut hook) = (hook.span().start, hook.into_inner());
+            hook.anchor(folder);
+            if let Some(problem) = hook.contradiction() {
+                return Err(invalid(at, problem, None));
+            }
+            hooks.push(hook);
+        }
         let mut jobs = BTreeMap::new();
         for (name, job) in file.jobs {
             let (at, mut job) = (job.span().start, job.into_inner());
@@ -98,6 +111,7 @@ impl Config {
                 let hint = meant(profile, &known).map(|meant| format!("did you mean `{meant}`?"));
                 return Err(invalid(at, format!("job {name:?}: there is no profile {profile:?}"), hint));
             }
+            job.hooks.extend(hooks.iter().cloned());
             jobs.insert(name, job);
         }
         Ok(Self { path, text, profiles, jobs })

@@ -6,6 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::{Hook, Length};
+
 /// What one job does.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -23,8 +25,45 @@ pub struct Job {
     pub log_file: Option<PathBuf>,
     /// The log's form. Usually text.
     pub log_format: Option<LogForm>,
+    /// Skip a night on which nothing can have changed: the lists, the suppression lists, the settings, the program and
+    /// the groups are as the last night left them. Usually true.
+    skip_unchanged: Option<bool>,
+    /// Skip a night on which there is no list, instead of failing.
+    #[serde(default)]
+    pub skip_missing: bool,
+    /// Of several lists read only the newest: by name, or by when it was modified.
+    pub newest: Option<Newest>,
+    /// Refuse a list that is older than this.
+    pub max_age: Option<Length>,
+    /// How long a list that is not there yet is waited for, and one that is still growing. Usually not at all, and 10m.
+    pub wait: Option<Length>,
+    /// How long a list must have stood still before it is read. Usually 2s.
+    pub settle: Option<Length>,
+    /// Begin at a random moment within this time, so that many machines do not begin at once.
+    pub jitter: Option<Length>,
+    /// Keep a compressed copy of each list that was brought in, in this folder.
+    pub archive_to: Option<PathBuf>,
+    /// Move each list that was brought in into this folder.
+    pub move_to: Option<PathBuf>,
+    /// How many reports are kept in the state folder. Usually 90.
+    pub keep_reports: Option<usize>,
+    /// Write metrics for Prometheus' node exporter into this file.
+    pub metrics: Option<PathBuf>,
+    /// Who is told, besides those at the top of the file.
+    #[serde(default)]
+    pub hooks: Vec<Hook>,
     import: Option<Flags>,
     export: Option<Flags>,
+}
+
+/// Which of several lists is the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Newest {
+    /// The last by name: where the name has a date.
+    Name,
+    /// The one that was modified last.
+    Modified,
 }
 
 /// The form of a log.
@@ -129,23 +168,44 @@ impl Job {
         Some((task, flags))
     }
 
+    /// Whether a night on which nothing can have changed is skipped.
+    #[must_use]
+    pub fn skips_unchanged(&self) -> bool {
+        self.skip_unchanged.unwrap_or(true)
+    }
+
     /// What the keys say together and cannot mean.
     pub(super) fn contradiction(&self) -> Option<String> {
         match (&self.import, &self.export) {
             (None, None) => Some("the job has no command: it needs a table import or a table export".to_owned()),
             (Some(_), Some(_)) => Some("the job has two commands: make two jobs of it".to_owned()),
+            (None, Some(_)) if self.has_lists() => Some("an export has no lists to wait for or to put away".to_owned()),
             (Some(_), None) | (None, Some(_)) => {
+                let hook = self.hooks.iter().find_map(Hook::contradiction);
+                if hook.is_some() {
+                    return hook;
+                }
                 let at = self.at.as_deref().filter(|at| jiff::civil::Time::strptime("%H:%M", at).is_err());
                 at.map(|at| format!("at = {at:?} is no time of day, such as \"03:00\""))
             }
         }
     }
 
+    fn has_lists(&self) -> bool {
+        let lengths = [self.max_age, self.wait, self.settle].iter().any(Option::is_some);
+        let folders = self.archive_to.is_some() || self.move_to.is_some();
+        lengths || folders || self.newest.is_some() || self.skip_missing || self.skip_unchanged.is_some()
+    }
+
     /// Paths are relative to the file's folder.
     pub(super) fn anchor(&mut self, folder: &Path) {
-        for path in [&mut self.state_dir, &mut self.log_file].into_iter().flatten() {
-            *path = folder.join(&*path);
+        let Self { state_dir, log_file, archive_to, move_to, metrics, .. } = self;
+        for path in [state_dir, log_file, archive_to, move_to, metrics].into_iter().flatten() {
+            if path.as_os_str() != "-" {
+                *path = folder.join(&*path);
+            }
         }
+        self.hooks.iter_mut().for_each(|hook| hook.anchor(folder));
     }
 }
 

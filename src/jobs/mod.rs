@@ -8,14 +8,22 @@
 
 mod command;
 mod config;
+mod dates;
 mod error;
+mod hooks;
 mod job;
+mod length;
+mod metrics;
 mod profile;
 mod secret;
 
 pub use command::CommandLine;
 pub use config::{Config, schema};
+pub use dates::{DateError, dated};
 pub use error::JobsError;
-pub use job::{Flag, Given, Job, LogForm, Task};
+pub use hooks::{Hook, HookError, Moment, News};
+pub use job::{Flag, Given, Job, LogForm, Newest, Task};
+pub use length::Length;
+pub use metrics::Metrics;
 pub use profile::Profile;
 pub use secret::{SecretError, SecretSource};

@@ -1,4 +1,4 @@
-//! One run at a time for one group.
+//! One run at a time for one group, and for one job.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -19,12 +20,21 @@ pub struct GroupLock {
     _file: File,
 }
 
-/// The group could not be held.
+/// A hold on one job, of the same kind.
+#[derive(Debug)]
+pub struct JobLock {
+    /// Closing the file lets go.
+    _file: File,
+}
+
+/// The group or the job could not be held.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another run holds it.
-    #[error("another run holds this group{}", holder_words(.holder.as_deref()))]
+    #[error("another run holds this {what}{}", holder_words(.holder.as_deref()))]
     Held {
+        /// `group` or `job`.
+        what: &'static str,
         /// Who, as far as it left word: process id and start.
         holder: Option<String>,
     },
@@ -59,30 +69,43 @@ impl GroupLock {
             // Writing into a string cannot fail.
             let _ = write!(name, "{byte:02x}");
         }
-        let path = state.folder("locks")?.join(name);
-        let failed = |source| StateError { path: path.clone(), source };
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let read = file.read_to_string(&mut holder).is_ok();
-                return Err(LockError::Held { holder: (read && !holder.is_empty()).then_some(holder) });
-            }
-            Err(TryLockError::Error(source)) => return Err(failed(source).into()),
-        }
-        let word =
-            format!("process {}, since {}", std::process::id(), jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%SZ"));
-        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(word.as_bytes())).map_err(failed)?;
-        Ok(Self { _file: file })
+        Ok(Self { _file: hold(&state.folder("locks")?.join(name), "group")? })
     }
+}
+
+impl JobLock {
+    /// Holds a job, so that no two of its nights overlap.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] at once when another process holds it.
+    pub fn take(state: &StateFolder, job: &str) -> Result<Self, LockError> {
+        Ok(Self { _file: hold(&state.job(job)?.join("lock"), "job")? })
+    }
+}
+
+fn hold(path: &Path, what: &'static str) -> Result<File, LockError> {
+    let failed = |source| StateError { path: path.to_owned(), source };
+    let mut file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let read = file.read_to_string(&mut holder).is_ok();
+            return Err(LockError::Held { what, holder: (read && !holder.is_empty()).then_some(holder) });
+        }
+        Err(TryLockError::Error(source)) => return Err(failed(source).into()),
+    }
+    let word =
+        format!("process {}, since {}", std::process::id(), jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%SZ"));
+    file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(word.as_bytes())).map_err(failed)?;
+    Ok(file)
 }
 
 /// Holds on several groups, which a run needs all at once.

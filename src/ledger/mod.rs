@@ -63,7 +63,7 @@ pub use homes::Homes;
 pub use inputs::{Input, InputRole};
 pub use keep::DEFAULT_KEEP;
 pub use leavers::{How, Leaver};
-pub use lock::{GroupLock, Holds, LockError};
+pub use lock::{GroupLock, Holds, JobLock, LockError};
 pub use plans::{ChunkId, Creation, NewPlan, Note, PlanId, StoredPlan};
 pub use runs::{NewRun, Reach, Run, RunFilter, RunId, RunState};
 pub use state::{RunFolder, StateError, StateFolder};

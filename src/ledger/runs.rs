@@ -161,6 +161,14 @@ pub struct RunFilter<'a> {
 }
 
 impl RunId {
+    /// A name that no run has: the time (UTC) and four random letters.
+    #[must_use]
+    pub fn fresh() -> Self {
+        let now = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+        let suffix: String = std::iter::repeat_with(fastrand::lowercase).take(4).collect();
+        Self(format!("{now}-{suffix}"))
+    }
+
     /// The name of a run, from its folder.
     #[must_use]
     pub fn of(folder: &RunFolder) -> Self {

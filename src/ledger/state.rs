@@ -11,6 +11,8 @@ use super::RunId;
 #[derive(Debug, Clone)]
 pub struct StateFolder {
     path: PathBuf,
+    /// What the first run that is begun is to be called.
+    first: Option<RunId>,
 }
 
 /// The folder of one run.
@@ -45,7 +47,13 @@ impl StateFolder {
     /// When it cannot be made or is no folder.
     pub fn open(path: &Path) -> Result<Self, StateError> {
         make_private(path)?;
-        Ok(Self { path: path.to_owned() })
+        Ok(Self { path: path.to_owned(), first: None })
+    }
+
+    /// The same folder, in which the first run that is begun gets this name, unless it is taken.
+    #[must_use]
+    pub fn calling_the_first(self, run: RunId) -> Self {
+        Self { first: Some(run), ..self }
     }
 
     /// The folder itself.
@@ -69,9 +77,8 @@ impl StateFolder {
         make_private(&runs)?;
         let mut attempts = 0;
         loop {
-            let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
-            let suffix: String = std::iter::repeat_with(fastrand::lowercase).take(4).collect();
-            let id = format!("{now}-{suffix}");
+            let first = self.first.clone().filter(|_| attempts == 0);
+            let id = first.unwrap_or_else(RunId::fresh).as_str().to_owned();
             let path = runs.join(&id);
             match DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => return Ok(RunFolder { id, path }),
@@ -108,6 +115,16 @@ impl StateFolder {
         }
         folders.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(folders)
+    }
+
+    /// The folder of a job, made when it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn job(&self, name: &str) -> Result<PathBuf, StateError> {
+        let path = self.folder("jobs")?.join(name);
+        make_private(&path)?;
+        Ok(path)
     }
 
     /// Where the backups of deleted groups lie, a folder each.

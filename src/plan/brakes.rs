@@ -187,6 +187,8 @@ pub struct ChangeLimits {
     pub max_left: Option<Limit>,
     /// `--allow-size-mismatch`.
     pub allow_size_mismatch: bool,
+    /// `--require-baseline`: refuse a group of which nothing is remembered.
+    pub require_baseline: bool,
 }
 
 /// What the brakes need to know of an audience besides its plans.
@@ -222,6 +224,9 @@ pub fn judge_change(
     let leavers = plans().map(|plan| length(&plan.new_leavers)).sum();
     if leavers > 0 || !plans().all(|plan| plan.two_way) {
         verdicts.push(left(leavers, facts.ours, limits.max_left));
+    }
+    if limits.require_baseline {
+        verdicts.push(baseline(plans()));
     }
     for verdict in &mut verdicts {
         verdict.message.insert_str(0, &format!("{label}: "));
@@ -286,6 +291,23 @@ fn left(leavers: u64, ours: u64, limit: Option<Limit>) -> BrakeVerdict {
              at once are no opt-outs but an accident"
         ),
         flag: "--max-left",
+    }
+}
+
+/// An empty group has nobody who could have left it.
+fn baseline<'a>(plans: impl Iterator<Item = &'a Plan>) -> BrakeVerdict {
+    let unknown = plans.filter(|plan| plan.two_way).map(|plan| plan.before).sum();
+    BrakeVerdict {
+        name: "baseline",
+        group: None,
+        value: unknown,
+        limit: Limit::Count(0),
+        tripped: unknown > 0,
+        message: format!(
+            "nothing is remembered of its {unknown} members, so that nobody knows who has left: is this the right state \
+             folder?"
+        ),
+        flag: "--require-baseline",
     }
 }
 

@@ -34,6 +34,9 @@ pub struct Report {
     pub mode: Option<Mode>,
     /// Whether it was only shown what would happen.
     pub dry_run: bool,
+    /// Whether nothing was done, as nothing can have changed since the last time.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub skipped: bool,
     /// One entry for each group.
     pub groups: Vec<GroupReport>,
     /// Rows by outcome.

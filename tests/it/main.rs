@@ -13,6 +13,7 @@ mod lists;
 mod memory;
 mod moving;
 mod numbers;
+mod package;
 mod pages;
 mod plans;
 mod promises;

@@ -172,6 +172,32 @@ fn every_command_that_reports_writes_a_page_of_its_own_and_keeps_it_private() {
 }
 
 #[test]
+fn an_export_tells_who_the_members_are_and_how_the_group_grew() {
+    let dir = Workdir::new();
+    let import = |list: &str, flags: &[&str]| {
+        dir.file("list.csv", format!("phone\n{list}"));
+        let mut command = dir.command(["import", "list.csv", "--group", "News", "--sandbox"]);
+        end(command.args(flags)).code(0);
+    };
+    import("+12125550100\n+447400123456\n", &["--create"]);
+    import("+12125550101\n", &[]);
+    let export = |report: &str| {
+        let mut command = dir.command(["export", "News", "--sandbox", "-o", "news.csv", "--json", "--report", report]);
+        end(&mut command).code(0).stdout.clone()
+    };
+    let told: Value = serde_json::from_str(&export("report.html")).unwrap();
+    let page = dir.read("report.html");
+    assert!(page.contains("<h1>3 members written</h1>") && page.contains("Growth and leavers"), "{page}");
+    assert!(!page.contains("555"), "{page}");
+    assert_eq!(told["members_by_region"], serde_json::json!({ "GB": 1, "US": 2 }));
+    for figure in page.split("data-place=\"").skip(1) {
+        let place = figure.split('"').next().unwrap();
+        assert!(told.pointer(place).is_some_and(Value::is_u64), "{place}: {told:#}");
+    }
+    assert_eq!(export("report.json"), dir.read("report.json"));
+}
+
+#[test]
 fn a_brake_that_trips_heads_the_page_and_no_number_is_on_it() {
     let dir = Workdir::new();
     dir.file("list.csv", "phone\n+12125550100\n+12125550101 and more\n(212) 555-0102\n");

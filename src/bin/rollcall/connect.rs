@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::account::{Settings, Target};
 use crate::args::Common;
 use crate::failure::{Exit, Failure};
+use crate::log;
 use crate::terminal::Terminal;
 
 /// An account that can be talked to.
@@ -32,7 +33,7 @@ pub(crate) fn state(common: &Common) -> Result<StateFolder, Failure> {
         Some(path) => path.clone(),
         None => default_state_folder()?,
     };
-    Ok(StateFolder::open(&path)?)
+    Ok(StateFolder::open(&path)?.calling_the_first(log::run()))
 }
 
 fn default_state_folder() -> Result<PathBuf, Failure> {

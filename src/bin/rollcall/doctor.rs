@@ -118,7 +118,7 @@ fn settings(common: &Common, seen: &mut Examination) -> Option<Config> {
         );
     }
     for (name, job) in config.jobs() {
-        match command_line(&config, name, job, &Called { common, dry_run: false }) {
+        match command_line(&config, name, job, &Called::to_look(common)) {
             Ok(_) => seen.well("job", name),
             Err(failure) => seen.ill("job", &failure),
         }

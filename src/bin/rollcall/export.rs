@@ -8,9 +8,9 @@ use rollcall::export::{
     Format, History, JoinFigures, JoinSettings, Joined, Key, Layout, Members, Rest, Table, Written,
 };
 use rollcall::ledger::Ledger;
-use rollcall::numbers::Normalizer;
+use rollcall::numbers::{Census, Normalizer};
 use rollcall::output::{Output, OutputError};
-use rollcall::report::escaped;
+use rollcall::report::{GroupReport, Report, escaped};
 use serde_json::{Value, json};
 
 use crate::account;
@@ -19,6 +19,7 @@ use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::list;
 use crate::membership::{self, Grain, Named, SizeCheck};
+use crate::report_file::ReportFile;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -31,22 +32,31 @@ pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Re
     let settings = account::settings(&args.connection, common, &state)?;
     let ledger = Ledger::open(&state)?;
     let mut papers = Papers::create(args)?;
+    let report_file = ReportFile::create(args.report.as_deref())?;
+    let mut report = Report::new("export");
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let named = runtime.block_on(async {
         let link = Link::open(settings, &stop.token, terminal).await?;
         let named = members(args, &ledger, &link).await;
+        link.tell(&mut report);
         link.close().await;
         named.map_err(|failure| unless_stopped(failure, stop.exit()))
     })?;
+    describe(&named, &mut report);
     let groups = remembered(named, &layout, &ledger)?;
     let mut joined = joined(args, &groups, &layout, &mut papers, &stop, terminal)?;
     let written = papers.write(&groups, &layout, joined.as_mut(), key.as_ref())?;
     papers.finish()?;
     let told = Told { args, layout: &layout, groups: &groups, joined: joined.as_ref(), written };
     told.say(terminal);
+    report.seconds = began.elapsed().as_secs_f64();
+    let json = format!("{:#}\n", told.json(&report)?);
+    if let Some(file) = report_file {
+        file.write_or(&report, &json, &ledger)?;
+    }
     if terminal.json() {
-        terminal.out(&format!("{:#}\n", told.json(began)))?;
+        terminal.out(&json)?;
     }
     Ok(Exit::Done)
 }
@@ -74,8 +84,9 @@ fn layout(args: &ExportArgs) -> Result<Layout, Failure> {
 
 /// Two results on one stdout would be none.
 fn one_result_on_stdout(args: &ExportArgs, common: &Common) -> Result<(), Failure> {
-    let papers = [Some(&args.output), args.join.unmatched_rows.as_ref(), args.join.unmatched_members.as_ref()];
-    let on_stdout = papers.into_iter().flatten().filter(|path| is_stdout(path)).count();
+    let rest = [&args.join.unmatched_rows, &args.join.unmatched_members, &args.report];
+    let papers = rest.into_iter().map(Option::as_ref).chain([Some(&args.output)]);
+    let on_stdout = papers.flatten().filter(|path| is_stdout(path)).count();
     if on_stdout + usize::from(common.json) > 1 {
         return Err(Failure::usage("stdout can take one result", "name a file with -o, or leave out --json"));
     }
@@ -213,6 +224,18 @@ async fn members(args: &ExportArgs, ledger: &Ledger, link: &Link) -> Result<Vec<
     Ok(groups)
 }
 
+/// Writes into the report who is exported.
+fn describe(named: &[Named], report: &mut Report) {
+    let mut all = Census::default();
+    for Named { name, members, .. } in named {
+        let count = u64::try_from(members.len()).unwrap_or(u64::MAX);
+        let name = Some(name.clone());
+        report.groups.push(GroupReport { name, before: count, after: Some(count), ..GroupReport::default() });
+        all += &Census::from(members);
+    }
+    report.set_members(&all);
+}
+
 /// The groups with what the ledger knows of their members, when a column asks for it.
 fn remembered(named: Vec<Named>, layout: &Layout, ledger: &Ledger) -> Result<Vec<Members>, Failure> {
     let wanted = layout.columns.iter().any(|column| column.is_remembered());
@@ -285,10 +308,9 @@ impl Told<'_> {
         }
     }
 
-    fn json(&self, began: Instant) -> Value {
+    /// The report of every command, with what an export has to say in its place.
+    fn json(&self, report: &Report) -> Result<Value, Failure> {
         let shown = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-        let groups: Vec<Value> =
-            self.groups.iter().map(|group| json!({"name": group.name, "members": group.numbers.len()})).collect();
         let own = self.layout.columns.iter().map(|column| column.as_str());
         let columns: Vec<&str> =
             own.chain(self.joined.into_iter().flat_map(|joined| joined.names().iter().map(String::as_str))).collect();
@@ -299,15 +321,27 @@ impl Told<'_> {
                 "rejected": rejected, "members_unmatched": self.written.unjoined,
             })
         });
-        json!({
-            "format": 1, "command": "export", "groups": groups, "columns": columns,
+        let mut told = serde_json::to_value(report).map_err(Failure::internal)?;
+        let groups = told.get_mut("groups").and_then(Value::as_array_mut);
+        for (told, group) in groups.into_iter().flatten().zip(self.groups) {
+            if let Value::Object(told) = told {
+                told.insert("name".to_owned(), json!(group.name));
+                told.insert("members".to_owned(), json!(group.numbers.len()));
+            }
+        }
+        let particular = json!({
+            "columns": columns,
             "members": self.written.members, "rows": {"written": self.written.rows}, "join": join,
             "files": {
                 "output": self.args.output.display().to_string(),
                 "unmatched_rows": shown(&self.args.join.unmatched_rows),
                 "unmatched_members": shown(&self.args.join.unmatched_members),
+                "report": shown(&self.args.report),
             },
-            "seconds": began.elapsed().as_secs_f64(), "exit": Exit::Done.code(),
-        })
+        });
+        if let (Value::Object(told), Value::Object(particular)) = (&mut told, particular) {
+            told.extend(particular);
+        }
+        Ok(told)
     }
 }

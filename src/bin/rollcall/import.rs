@@ -339,6 +339,7 @@ pub(crate) fn way(args: &ImportArgs, pace: Pace) -> Result<Way, Failure> {
             max_shrink: change.max_shrink,
             max_left: change.max_left,
             allow_size_mismatch: change.allow_size_mismatch,
+            require_baseline: change.require_baseline,
         },
         overriding: change.r#override,
         keep_going: change.keep_going,

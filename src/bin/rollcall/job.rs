@@ -18,29 +18,51 @@ use crate::failure::{Exit, Failure};
 /// Texts that are paths, or patterns of paths, to whoever reads them.
 const PATTERNS: [&str; 3] = ["inputs", "suppress", "join"];
 
-/// What was typed when the job was called.
+/// What was typed when the job was called, and what was found out since.
+#[derive(Clone, Copy)]
 pub(crate) struct Called<'a> {
     pub(crate) common: &'a Common,
     pub(crate) dry_run: bool,
+    /// The lists to read; none before they were looked for.
+    pub(crate) lists: Option<&'a [String]>,
+}
+
+/// What a job stands for.
+pub(crate) struct Told {
+    pub(crate) cli: Cli,
+    /// What the command was told, without its lists and without what every command may be told.
+    pub(crate) words: Vec<OsString>,
+}
+
+impl<'a> Called<'a> {
+    /// Called to see whether it can be.
+    pub(crate) fn to_look(common: &'a Common) -> Self {
+        Self { common, dry_run: false, lists: None }
+    }
 }
 
 /// The command line that a job stands for. What was typed counts more than what is written down.
-pub(crate) fn command_line(config: &Config, name: &str, job: &Job, called: &Called<'_>) -> Result<Cli, Failure> {
+pub(crate) fn command_line(config: &Config, name: &str, job: &Job, called: &Called<'_>) -> Result<Told, Failure> {
     let (task, flags) = job.task().ok_or_else(|| Failure::internal(anyhow::anyhow!("a job without a command")))?;
     let known = known(task);
-    let mut line: Vec<OsString> = vec!["rollcall".into(), task.as_str().into()];
-    line.extend(everywhere(config, job, called.common));
-    let mut operands = Vec::new();
+    let (mut told, mut operands) = (Vec::new(), Vec::new());
     let rehearsal = called.dry_run.then(|| rehearsal(task));
     for flag in flags.iter().filter(|flag| rehearsal.is_none_or(|(keys, _)| !keys.contains(&&*flag.key))) {
         let arg = known.iter().find(|arg| key(arg) == flag.key).ok_or_else(|| unknown(config, task, flag, &known))?;
         let words = words(arg, flag, config).map_err(|problem| config.invalid(flag.at, problem, None))?;
-        if arg.is_positional() { operands.extend(words) } else { line.extend(words) }
+        if arg.is_positional() { operands.extend(words) } else { told.extend(words) }
     }
+    if let Some(lists) = called.lists {
+        operands = lists.iter().map(OsString::from).collect();
+    }
+    let mut line: Vec<OsString> = vec!["rollcall".into(), task.as_str().into()];
+    line.extend(everywhere(config, job, called.common));
+    line.extend(told.iter().cloned());
     line.extend(rehearsal.map(|(_, word)| word.into()));
     line.push("--".into());
     line.extend(operands);
-    Cli::try_parse_from(line).map_err(|error| refused(config, name, task, &flags, &error))
+    let cli = Cli::try_parse_from(line).map_err(|error| refused(config, name, task, &flags, &error))?;
+    Ok(Told { cli, words: told })
 }
 
 /// The flags and operands of a command, without those that every command has.
@@ -269,5 +291,22 @@ fn value(arg: &Arg) -> Value {
     } else {
         // A share, a column, a region: a word or a number.
         json!({ "type": ["string", "integer"] })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_names_a_file_is_relative_to_the_jobs_file() {
+        for task in Task::ALL {
+            for arg in known(task) {
+                let what = expected(&arg);
+                let names_a_file = ["FILE", "DIR", "INPUT", "PATH"].iter().any(|name| what.contains(name));
+                let is_anchored = is_path(&arg) || PATTERNS.contains(&key(&arg).as_str());
+                assert_eq!(names_a_file, is_anchored, "{} {}", task.as_str(), key(&arg));
+            }
+        }
     }
 }

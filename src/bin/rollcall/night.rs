@@ -1,80 +1,248 @@
-//! `rollcall run`: a named job of `rollcall.toml`.
+//! `rollcall run`: a named job of `rollcall.toml`, with nobody watching. Waits for its lists, skips a night on which
+//! nothing can have changed, lets no two nights overlap, and tells whoever wants to know.
 
-use rollcall::jobs::{Config, Flag, Given, Job};
-use rollcall::report::escaped;
+mod filing;
+mod inputs;
+mod leftovers;
+mod list;
+mod memory;
+mod pause;
+mod telling;
+mod unchanged;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rollcall::jobs::{Config, Job, Length, Metrics, Task};
+use rollcall::ledger::{JobLock, StateFolder};
+use rollcall::report::{BrakeReport, LimitReport, Report, escaped};
 use serde_json::{Value, json};
 
 use crate::account::{find_config, missing_config};
-use crate::args::{Common, RunArgs};
+use crate::args::{Command, Common, ImportArgs, RunArgs};
+use crate::connect;
 use crate::failure::{Exit, Failure};
-use crate::job::{Called, command_line};
+use crate::import;
+use crate::job::{Called, Told, command_line};
 use crate::log;
 use crate::terminal::Terminal;
+
+use self::inputs::Found;
+use self::memory::{Left, Memory, ended_well};
+use self::pause::Pause;
+use self::telling::{Ended, Teller};
+use self::unchanged::Tonight;
 
 pub(crate) fn run(args: &RunArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let config = find_config(common.config.as_deref())?.ok_or_else(missing_config)?;
     let Some(name) = &args.job else {
-        list(&config, common, terminal)?;
+        list::run(&config, common, terminal)?;
         return Ok(Exit::Done);
     };
     let (name, job) = config.job(name)?;
-    let cli = command_line(&config, name, job, &Called { common, dry_run: args.dry_run })?;
-    log::open(&cli.common)?;
-    let terminal = Terminal::new(&cli.common);
-    crate::run(cli, &terminal)
+    let called = Called { common, dry_run: args.dry_run, lists: None };
+    // Where to log and what to remember in is known before the lists are.
+    let told = command_line(&config, name, job, &called)?;
+    log::open(&told.cli.common)?;
+    let terminal = Terminal::new(&told.cli.common);
+    let state = connect::state(&told.cli.common)?;
+    let night = Night { args, config: &config, name, job, called, state: &state, terminal: &terminal };
+    if args.dry_run {
+        return Ok(night.work(told, &Memory::default())?.exit);
+    }
+    let _held = JobLock::take(&state, name)?;
+    night.spend(told)
 }
 
-/// Shows which jobs there are, and what is wrong with them.
-fn list(config: &Config, common: &Common, terminal: &Terminal) -> Result<(), Failure> {
-    let called = Called { common, dry_run: false };
-    let mut rows = Vec::new();
-    for (name, job) in config.jobs() {
-        let Some((task, flags)) = job.task() else { continue };
-        let problem = command_line(config, name, job, &called).err().map(|failure| failure.error.to_string());
-        rows.push((name, job, task, about(&flags), problem));
-    }
-    if common.json {
-        let rows: Vec<Value> = rows
-            .iter()
-            .map(|(name, job, task, about, problem)| {
-                json!({
-                    "job": name, "command": task.as_str(), "profile": job.profile, "at": job.at, "about": about,
-                    "description": job.description, "problem": problem,
-                })
-            })
-            .collect();
-        return terminal.out(&format!("{:#}\n", Value::from(rows)));
-    }
-    if rows.is_empty() {
-        terminal.note(&format!("{} has no jobs yet: begin one with [jobs.nightly.import]", config.path().display()));
-        return Ok(());
-    }
-    let width = rows.iter().map(|(name, ..)| name.len()).max().unwrap_or_default().max(4);
-    let mut text = format!("{:<width$}  {:<7}  {:<5}  {:<12}  about\n", "job", "command", "at", "profile");
-    for (name, job, task, about, problem) in &rows {
-        let Job { description, profile, at, .. } = job;
-        let (at, profile) = (at.as_deref().unwrap_or("-"), profile.as_deref().unwrap_or("-"));
-        let about = escaped(description.as_deref().unwrap_or(about));
-        text += &format!("{name:<width$}  {:<7}  {at:<5}  {profile:<12}  {about}\n", task.as_str());
-        if let Some(problem) = problem {
-            text += &format!("{:<width$}  cannot run: {}\n", "", escaped(problem));
-        }
-    }
-    terminal.out(&text)
+/// One night of a job.
+struct Night<'a> {
+    args: &'a RunArgs,
+    config: &'a Config,
+    name: &'a str,
+    job: &'a Job,
+    called: Called<'a>,
+    state: &'a StateFolder,
+    terminal: &'a Terminal,
 }
 
-/// What a job is about, when nobody has described it: its list and its group.
-fn about(flags: &[Flag]) -> String {
-    let told = |key: &str| {
-        let flag = flags.iter().find(|flag| flag.key == key)?;
-        match &flag.given {
-            Given::One(word) => Some(word.clone()),
-            Given::Many(words) => Some(words.join(", ")),
-            Given::Switch(_) | Given::Unfit(_) => None,
+/// What was done.
+struct Done {
+    exit: Exit,
+    report: Option<Report>,
+    /// How things were left, where that is known for sure.
+    left: Option<Left>,
+}
+
+impl Night<'_> {
+    /// Does the work, and tells how it went.
+    fn spend(&self, told: Told) -> Result<Exit, Failure> {
+        let (began, run) = (Instant::now(), log::run().to_string());
+        let folder = self.state.job(self.name)?;
+        let before = Memory::read(&folder);
+        let mut now = Memory { under_way: true, left: None, ..before.clone() };
+        now.unfinished.push(run.clone());
+        now.write(&folder)?;
+        let teller = Teller { job: self.name, run: &run, hooks: &self.job.hooks, terminal: self.terminal };
+        teller.begins();
+        let whole = matches!(&told.cli.command, Command::Import(args) if import::mode(&args.change).is_whole());
+        let result = self.work(told, &before);
+        let ended = self.ended(&result, began);
+        now.under_way = false;
+        now.exit = Some(ended.exit.code());
+        now.succeeded = if ended_well(ended.exit.code()) { Some(Timestamp::now()) } else { before.succeeded };
+        if let Ok(done) = &result {
+            now.left.clone_from(&done.left);
         }
-    };
-    let from = told("inputs").or_else(|| told("groups"));
-    let to = told("group").or_else(|| told("group_column").map(|column| format!("by column {column}")));
-    let to = to.or_else(|| told("output"));
-    [from, to].into_iter().flatten().collect::<Vec<_>>().join(" -> ")
+        let superseded = whole && ended_well(ended.exit.code());
+        now.unfinished = leftovers::left(&now.unfinished, superseded, self.state, self.terminal);
+        self.remember(&folder, &now, &ended, &before, &teller);
+        result.map(|done| done.exit)
+    }
+
+    /// Writes down how it went, and tells it. What fails here changes nothing of how it went.
+    fn remember(&self, folder: &Path, now: &Memory, ended: &Ended, before: &Memory, teller: &Teller<'_>) {
+        let warn = |failure: Failure| {
+            let levels: Vec<String> = failure.error.chain().map(ToString::to_string).collect();
+            self.terminal.warn(&escaped(&levels.join(": ")));
+        };
+        now.write(folder).unwrap_or_else(warn);
+        let kept = telling::keep(folder, teller.run, ended, self.job.keep_reports.unwrap_or(telling::KEPT));
+        let kept = kept.unwrap_or_else(|failure| {
+            warn(failure);
+            None
+        });
+        if let Some(path) = &self.job.metrics {
+            let metrics = Metrics {
+                job: self.name.to_owned(),
+                ended: Timestamp::now().as_second(),
+                succeeded: now.succeeded.map(Timestamp::as_second),
+                exit: ended.exit.code(),
+                skipped: ended.skipped,
+                seconds: ended.seconds,
+                report: ended.report.clone(),
+            };
+            telling::measure(path, &metrics).unwrap_or_else(warn);
+        }
+        let was_brake = !before.under_way && before.exit == Some(Exit::Brake.code());
+        teller.has_ended(ended, before.is_well(), was_brake, kept);
+    }
+
+    fn ended(&self, result: &Result<Done, Failure>, began: Instant) -> Ended {
+        let (exit, report, failure) = match result {
+            Ok(done) => (done.exit, done.report.as_ref(), None),
+            Err(failure) => (failure.exit, None, Some(failure)),
+        };
+        let task = self.job.task().map_or("", |(task, _)| task.as_str());
+        let mut told = report
+            .and_then(|report| serde_json::to_value(report).ok())
+            .unwrap_or_else(|| json!({ "format": 1, "command": task, "run": log::run().to_string() }));
+        let seconds = began.elapsed().as_secs_f64();
+        let error = failure.map(|failure| {
+            let levels: Vec<String> = failure.error.chain().map(ToString::to_string).collect();
+            levels.join(": ")
+        });
+        let hint = failure.and_then(|failure| failure.hint.clone());
+        let more = [
+            ("job", Value::from(self.name)),
+            ("exit", exit.code().into()),
+            ("ended", Timestamp::now().to_string().into()),
+            ("error", error.clone().into()),
+            ("hint", hint.clone().into()),
+        ];
+        if let Some(fields) = told.as_object_mut() {
+            fields.extend(more.map(|(name, value)| (name.to_owned(), value)));
+        }
+        Ended { exit, skipped: report.is_some_and(|report| report.skipped), seconds, report: told, error, hint }
+    }
+
+    /// Waits for its moment, and does what the job says.
+    fn work(&self, told: Told, before: &Memory) -> Result<Done, Failure> {
+        let at_once = self.args.now || self.args.dry_run;
+        let pause = Pause::new(self.terminal)?;
+        if let (Some(Length(most)), false) = (self.job.jitter, at_once) {
+            pause.whole(most.mul_f64(fastrand::f64()))?;
+        }
+        let Command::Import(args) = &told.cli.command else {
+            drop(pause);
+            let exit = crate::run(told.cli, self.terminal)?;
+            return Ok(Done { exit, report: self.terminal.last_report(), left: None });
+        };
+        let today = jiff::ZonedDateTime::now().date();
+        let lists = match inputs::find(&args.list.inputs, self.job, today, &pause, self.terminal)? {
+            Found::Files(lists) => lists,
+            Found::Nothing => return self.skip(args, "there is no list tonight", None),
+            Found::Stale { file, age } => return self.refuse(args, &file, age),
+        };
+        drop(pause);
+        let called = Called { lists: Some(&lists), ..self.called };
+        let told = command_line(self.config, self.name, self.job, &called)?;
+        let Command::Import(args) = &told.cli.command else {
+            return Err(Failure::internal(anyhow::anyhow!("a job has changed its command")));
+        };
+        let tonight =
+            Tonight { args, common: &told.cli.common, told: &told.words, state: self.state, terminal: self.terminal };
+        if let (Some(left), true, false) = (&before.left, self.job.skips_unchanged(), at_once || before.under_way)
+            && tonight.is_as(left)
+        {
+            return self.skip(args, &format!("nothing has changed since run {}", left.run), Some(left.clone()));
+        }
+        if !self.args.dry_run && args.change.limit.is_none() && !import::mode(&args.change).is_whole() {
+            leftovers::resume(&before.unfinished, &told.cli.common, self.state, self.terminal);
+        }
+        self.import(args, &tonight)
+    }
+
+    /// Brings the lists in, and puts them away.
+    fn import(&self, args: &ImportArgs, tonight: &Tonight<'_>) -> Result<Done, Failure> {
+        let mut exit = import::run(args, tonight.common, self.terminal)?;
+        let report = self.terminal.last_report();
+        let (false, true, Some(told)) = (self.args.dry_run, ended_well(exit.code()), &report) else {
+            return Ok(Done { exit, report, left: None });
+        };
+        let sure = self.job.skips_unchanged() && told.verified == Some(true);
+        let left = if sure { tonight.left(told) } else { None };
+        if let Err(failure) = filing::file(told.run.as_deref(), self.job, self.state, self.terminal) {
+            self.terminal.failure(&failure);
+            exit = exit.and(failure.exit);
+        }
+        Ok(Done { exit, report, left })
+    }
+
+    /// Does nothing tonight.
+    fn skip(&self, args: &ImportArgs, why: &str, left: Option<Left>) -> Result<Done, Failure> {
+        let mut report = Report::new(Task::Import.as_str());
+        report.mode = Some(import::mode(&args.change));
+        report.dry_run = self.args.dry_run;
+        report.skipped = true;
+        self.terminal.note(&format!("skipped: {why}"));
+        if self.terminal.json() {
+            self.terminal.report(&report)?;
+        }
+        Ok(Done { exit: Exit::Done, report: Some(report), left })
+    }
+
+    /// Refuses a list that is too old: whoever should have written a new one has not.
+    fn refuse(&self, args: &ImportArgs, file: &str, age: Length) -> Result<Done, Failure> {
+        let most = self.job.max_age.map_or(Duration::ZERO, |most| most.0);
+        let message = format!("{} is {age} old, more than {}", escaped(file), Length(most));
+        let mut report = Report::new(Task::Import.as_str());
+        report.mode = Some(import::mode(&args.change));
+        report.dry_run = self.args.dry_run;
+        report.exit = Exit::Brake.code();
+        report.brakes.push(BrakeReport {
+            name: "max_age".into(),
+            group: None,
+            value: age.0.as_secs(),
+            limit: LimitReport::Count(most.as_secs()),
+            tripped: true,
+            message: message.clone(),
+            flag: "max_age".into(),
+        });
+        if self.terminal.json() {
+            self.terminal.warn(&format!("brake max_age: {message}"));
+        }
+        self.terminal.report(&report)?;
+        Ok(Done { exit: Exit::Brake, report: Some(report), left: None })
+    }
 }

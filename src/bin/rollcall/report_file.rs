@@ -29,13 +29,22 @@ impl ReportFile {
     }
 
     /// Writes the report. What earlier runs did to the same groups is found in the ledger.
-    pub(crate) fn write(mut self, report: &Report, ledger: Option<&Ledger>) -> Result<(), Failure> {
+    pub(crate) fn write(self, report: &Report, ledger: Option<&Ledger>) -> Result<(), Failure> {
         let text = if self.is_page() {
             let earlier = ledger.map_or_else(|| Ok(Vec::new()), |ledger| earlier(report, ledger))?;
             page(report, &History::of(report, earlier))
         } else {
             report.to_json().map_err(Failure::internal)?
         };
+        self.put(&text)
+    }
+
+    /// The same for a command that has a JSON form of its own.
+    pub(crate) fn write_or(self, report: &Report, json: &str, ledger: &Ledger) -> Result<(), Failure> {
+        if self.is_page() { self.write(report, Some(ledger)) } else { self.put(json) }
+    }
+
+    fn put(mut self, text: &str) -> Result<(), Failure> {
         self.output.write_all(text.as_bytes()).map_err(|source| OutputError { path: self.path, source })?;
         Ok(self.output.finish()?)
     }

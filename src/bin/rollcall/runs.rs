@@ -30,7 +30,7 @@ pub(crate) fn run(args: &RunsArgs, common: &Common, terminal: &Terminal) -> Resu
 }
 
 /// Leaves the rest of a run unsent for good.
-fn abandon(text: &str, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(crate) fn abandon(text: &str, state: &StateFolder, terminal: &Terminal) -> Result<Exit, Failure> {
     let ledger = Ledger::open(state)?;
     let run = ledger.find_run(text)?;
     let _locks = hold(&ledger, &run, state)?;

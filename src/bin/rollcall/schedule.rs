@@ -24,7 +24,7 @@ pub(crate) fn run(args: &ScheduleArgs, common: &Common, terminal: &Terminal) -> 
     let config = find_config(common.config.as_deref())?.ok_or_else(missing_config)?;
     let (name, job) = config.job(&args.job)?;
     // A job that cannot run is better known now than at night.
-    command_line(&config, name, job, &Called { common, dry_run: false })?;
+    command_line(&config, name, job, &Called::to_look(common))?;
     let at = args.at.as_deref().or(job.at.as_deref()).unwrap_or(USUAL);
     let at = Time::strptime("%H:%M", at).map_err(|_| {
         Failure::usage(format!("{at:?} is no time of day"), "give hours and minutes, such as --at 02:30")
@@ -180,9 +180,28 @@ WantedBy=timers.target
         )
     }
 
+    /// The folders that the job's lists lie in: whoever takes a list away changes its folder.
+    fn read(&self) -> Vec<PathBuf> {
+        let (_, flags) = self.job.task().unzip();
+        let inputs = flags.unwrap_or_default().into_iter().find(|flag| flag.key == "inputs").map(|flag| flag.given);
+        let patterns = match inputs {
+            Some(Given::One(pattern)) => vec![pattern],
+            Some(Given::Many(patterns)) => patterns,
+            Some(Given::Switch(_) | Given::Unfit(_)) | None => Vec::new(),
+        };
+        let folder = |pattern: String| {
+            let path = self.config.folder().join(pattern);
+            let plain = |path: &&Path| !path.to_string_lossy().contains(['*', '?', '[', '{']);
+            path.ancestors().skip(1).find(plain).map(Path::to_owned)
+        };
+        patterns.into_iter().filter_map(folder).collect()
+    }
+
     /// The folders that the job writes into, besides the state folder.
     fn written(&self) -> Vec<PathBuf> {
-        let mut files: Vec<PathBuf> = self.job.log_file.iter().cloned().collect();
+        let Job { log_file, metrics, archive_to, move_to, .. } = self.job;
+        let mut files: Vec<PathBuf> = [log_file, metrics].into_iter().flatten().cloned().collect();
+        files.retain(|file| file.as_os_str() != "-");
         let (_, flags) = self.job.task().unzip();
         for flag in flags.unwrap_or_default() {
             if let ("rejects" | "verdicts" | "report" | "output", Given::One(file)) = (flag.key.as_str(), flag.given)
@@ -192,6 +211,10 @@ WantedBy=timers.target
             }
         }
         let mut folders: Vec<PathBuf> = files.iter().filter_map(|file| file.parent().map(Path::to_owned)).collect();
+        folders.extend([archive_to, move_to].into_iter().flatten().cloned());
+        if move_to.is_some() {
+            folders.extend(self.read());
+        }
         folders.sort();
         folders.dedup();
         folders

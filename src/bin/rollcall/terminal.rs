@@ -1,6 +1,7 @@
 //! What people see: messages and progress on stderr, results on stdout. The only place that prints.
 
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +30,10 @@ pub(crate) struct Terminal {
     bar: Arc<Mutex<Option<ProgressBar>>>,
     /// The state folder, when it was named by the flag.
     state_dir: Option<Arc<str>>,
+    /// Whether the log goes where messages would go, and takes their place.
+    logged: bool,
+    /// The last report, for whoever has to do with it after the command.
+    told: Arc<Mutex<Option<Report>>>,
 }
 
 impl Terminal {
@@ -43,9 +48,13 @@ impl Terminal {
             json: common.json,
             verbose: common.verbose,
             color,
-            watched: std::io::stderr().is_terminal() && !common.quiet,
+            watched: std::io::stderr().is_terminal()
+                && !common.quiet
+                && common.log_file.as_deref() != Some(Path::new("-")),
             bar: Arc::default(),
             state_dir: common.named_state_dir().map(|path| path.to_string_lossy().into()),
+            logged: common.log_file.as_deref() == Some(Path::new("-")),
+            told: Arc::default(),
         }
     }
 
@@ -102,7 +111,7 @@ impl Terminal {
             }
             text.push_str(&escaped(&cause.to_string()));
         }
-        tracing::error!(exit = failure.exit.code(), "{text}");
+        tracing::error!(exit = failure.exit.code(), hint = failure.hint.as_deref(), "{text}");
         self.err(&format!("{ERROR}error:{ERROR:#} {text}"));
         if let Some(hint) = &failure.hint {
             self.err(&format!("{HINT}hint:{HINT:#} {}", escaped(hint)));
@@ -112,8 +121,8 @@ impl Terminal {
     /// The outcome: JSON on stdout for scripts, the summary on stderr for people.
     pub(crate) fn report(&self, report: &Report) -> Result<(), Failure> {
         self.clear();
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(report.clone());
         tracing::info!(
-            run = report.run.as_deref(),
             read = report.rows.read,
             rejected = report.rows.rejected,
             added = report.members.added,
@@ -128,12 +137,17 @@ impl Terminal {
             let json = report.to_json().map_err(Failure::internal)?;
             return self.out(&json);
         }
-        if !self.quiet {
+        if !self.quiet && !self.logged {
             let mut stderr = anstream::AutoStream::new(std::io::stderr(), self.color);
             // Nobody is left to be told that stderr is gone.
             let _ = stderr.write_all(summary(report).as_bytes());
         }
         Ok(())
+    }
+
+    /// The last report that was told.
+    pub(crate) fn last_report(&self) -> Option<Report> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// A result on stdout. A reader that has gone is no failure.
@@ -209,6 +223,9 @@ impl Terminal {
     }
 
     fn err(&self, line: &str) {
+        if self.logged {
+            return;
+        }
         let write = || {
             let mut stderr = anstream::AutoStream::new(std::io::stderr(), self.color);
             // Nobody is left to be told that stderr is gone.

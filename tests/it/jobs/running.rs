@@ -8,6 +8,7 @@ const JOB: &str = "
 [jobs.nightly]
 description = \"Every night\"
 at = \"02:30\"
+settle = \"0s\"
 
 [jobs.nightly.import]
 sandbox = true
@@ -71,7 +72,7 @@ fn what_was_typed_counts_more_than_what_is_written_down() {
     dir.file(
         "rollcall.toml",
         "[profiles.one]\nsandbox = true\n[profiles.two]\nbase_url = \"http://127.0.0.1:9/xms/v1/demo\"\n\
-         token_env = \"NOT_SET\"\n[jobs.a]\nprofile = \"two\"\nstate_dir = \"kept\"\nlog_file = \"log\"\n\
+         token_env = \"NOT_SET\"\n[jobs.a]\nsettle = \"0s\"\nprofile = \"two\"\nstate_dir = \"kept\"\nlog_file = \"log\"\n\
          log_format = \"json\"\n[jobs.a.import]\ninputs = \"list.csv\"\ngroup = \"News\"\ncreate = true\n",
     );
     dir.run(["run", "a"]).code(2).says("NOT_SET");
@@ -81,7 +82,7 @@ fn what_was_typed_counts_more_than_what_is_written_down() {
     assert!(!dir.path("kept").exists() && dir.path("state").exists());
     end(dir.command(["run", "a", "--profile", "one"]).env_remove("ROLLCALL_STATE_DIR")).code(0);
     assert!(dir.path("kept").exists());
-    dir.run(["run", "a", "--profile", "one", "--log-file", "other"]).code(0);
+    dir.run(["run", "a", "--profile", "one", "--now", "--log-file", "other"]).code(0);
     assert!(dir.read("other").contains("import has ended"));
 }
 

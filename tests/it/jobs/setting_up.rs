@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::workdir::{Served, Workdir, end};
 
-const JOB: &str = "[jobs.nightly]\nat = \"02:30\"\ndescription = \"100% of it\"\n[jobs.nightly.import]\n\
+const JOB: &str = "[jobs.nightly]\nsettle = \"0s\"\nat = \"02:30\"\ndescription = \"100% of it\"\n[jobs.nightly.import]\n\
     sandbox = true\ninputs = \"list.csv\"\ngroup = \"News\"\nreport = \"out/last report.json\"\n";
 
 #[test]

@@ -151,6 +151,9 @@ pub(crate) struct ChangeArgs {
     /// Refuse when more members of ours are gone than this [default: 20%, at least 10]
     #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
     pub(crate) max_left: Option<Limit>,
+    /// Refuse a group with members of which nothing is remembered here
+    #[arg(long, help_heading = "Brakes")]
+    pub(crate) require_baseline: bool,
     /// Go on although the members do not add up to the group's size
     #[arg(long, help_heading = "Brakes")]
     pub(crate) allow_size_mismatch: bool,

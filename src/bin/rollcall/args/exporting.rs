@@ -32,6 +32,9 @@ pub(crate) struct ExportArgs {
     /// Where to write; `.gz` and `.zst` compress [default: stdout]
     #[arg(short, long, value_name = "FILE", default_value = "-", hide_default_value = true)]
     pub(crate) output: PathBuf,
+    /// Write the report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// The columns, separated by commas
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "msisdn,region,type,group")]
     pub(crate) columns: Vec<Column>,

@@ -22,6 +22,9 @@ pub(crate) struct RunArgs {
     /// Show what would change, and change nothing
     #[arg(long, conflicts_with = "list")]
     pub(crate) dry_run: bool,
+    /// Begin at once, and do all of it although nothing can have changed
+    #[arg(long, conflicts_with = "list")]
+    pub(crate) now: bool,
 }
 
 #[derive(Debug, Args)]

@@ -18,6 +18,7 @@ use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::import::{Ending, finish};
+use crate::log;
 use crate::refused;
 use crate::report_file::ReportFile;
 use crate::settings::RunSettings;
@@ -54,6 +55,7 @@ pub(super) fn run(
     let stop = Stop::listen(&runtime, terminal)?;
     stop.at_deadline(&runtime, args.deadline, terminal)?;
     settings.recall(&mut report);
+    log::about(&run.id);
     report.run = Some(run.id.to_string());
     let outcome = runtime.block_on(async {
         let link = Link::open(connection, &stop.token, terminal).await?;

@@ -54,7 +54,6 @@ pub(super) fn run(args: &ShowArgs, state: &StateFolder, terminal: &Terminal) -> 
     if let Some(file) = ReportFile::create(args.report.as_deref())? {
         file.write(&told(&run, report.as_deref())?, Some(&ledger))?;
         terminal.note(&format!("wrote the report of run {}", run.id));
-        return Ok(Exit::Done);
     }
     let files = files(state, &run);
     let resume = (run.state.is_resumable() && run.undone_by.is_none()).then(|| terminal.resume(&run.id));
