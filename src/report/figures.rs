@@ -51,6 +51,9 @@ pub struct Report {
     pub suppression: Option<SuppressionReport>,
     /// What somebody should know before the numbers are written to.
     pub warnings: Vec<String>,
+    /// Groups that earlier runs of this list have filled, and that it does not name any more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unnamed: Vec<String>,
     /// Accepted numbers by region.
     pub by_region: Figures,
     /// Accepted numbers by type.

@@ -2,6 +2,7 @@
 //! done to it as a whole.
 
 mod names;
+mod routing;
 mod runs;
 mod whole;
 

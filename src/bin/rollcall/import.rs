@@ -25,6 +25,7 @@ use crate::groups::refuse_taken;
 use crate::list::{self, Gathered, Reading, anywhere, gather, paper};
 use crate::refused;
 use crate::report_file::ReportFile;
+use crate::routed::Routed;
 use crate::settings::{ListSettings, RunSettings};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -189,10 +190,30 @@ async fn bring(
     let ListDraft { draft, verdicts, suppressed, possible } =
         draft_list(purpose, args, gathered, !args.change.dry_run, link, errand.ledger, state).await?;
     let notes = [(Note::Suppressed, &*suppressed), (Note::Rejected, &*possible)];
-    let errand = Errand { notes: &notes, ..*errand };
+    let mut settings = errand.settings.clone();
+    if let Some(routed) = &mut settings.routed {
+        report.unnamed = routed.look_for_unnamed(&draft.plans, link, errand.ledger).await?;
+        tell_unnamed(&report.unnamed, terminal);
+    }
+    let errand = Errand { notes: &notes, settings: &settings, ..*errand };
     let exit = carry(&errand, draft.plans, verdicts, way, link, stop, terminal, report).await;
     drop(draft.locks);
     exit
+}
+
+/// Says which groups of the list were left alone because no row names them any more.
+fn tell_unnamed(unnamed: &[String], terminal: &Terminal) {
+    const SHOWN: usize = 10;
+    if unnamed.is_empty() {
+        return;
+    }
+    let names: Vec<String> = unnamed.iter().take(SHOWN).map(|name| escaped(name)).collect();
+    let more = if unnamed.len() > SHOWN { format!(" and {} more", unnamed.len() - SHOWN) } else { String::new() };
+    terminal.warn(&format!(
+        "{} groups that earlier runs of this list have filled are not named by it any more, and stay as they are: {}{more}",
+        unnamed.len(),
+        names.join(", ")
+    ));
 }
 
 /// What a list would change, and what it says besides.
@@ -304,6 +325,7 @@ fn settings(purpose: &Purpose, args: &ImportArgs, connection: RunSettings, gathe
         atomic: args.change.atomic,
         readd_left: args.change.readd_left,
         drop_empty: args.change.drop_empty,
+        routed: Routed::of(&args.list),
         rejects_ok: args.rejects_ok.rejects_ok.map(|limit| limit.to_string()),
         ..connection
     }

@@ -31,6 +31,7 @@ mod plan;
 mod refused;
 mod report_file;
 mod restore;
+mod routed;
 mod runs;
 mod sandbox;
 mod schedule;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Pace, Settings};
 use crate::args::{ListArgs, ReachArgs};
 use crate::failure::Failure;
+use crate::routed::Routed;
 
 /// The settings of a run. A field that an older program did not know has its usual value.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub(crate) struct RunSettings {
     pub(crate) readd_left: bool,
     /// Whether empty groups at the end of an audience are deleted.
     pub(crate) drop_empty: bool,
+    /// What the list is known by, when it names groups itself.
+    pub(crate) routed: Option<Routed>,
     /// Whether an undo deletes the groups that the run has made, once they are empty.
     pub(crate) delete_created: bool,
     /// The share of rejected rows that is no reason for another exit code.
@@ -83,6 +86,7 @@ impl Default for RunSettings {
             atomic: false,
             readd_left: false,
             drop_empty: false,
+            routed: None,
             delete_created: false,
             rejects_ok: None,
             making: BTreeMap::new(),
