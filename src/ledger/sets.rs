@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, named_params};
 
-use super::cells::{Count, Number, words};
+use super::cells::{Count, Number, Unknown, words};
 use super::error::Fault;
 use crate::numbers::packing;
 use crate::numbers::{Msisdn, NumberSet};
@@ -84,14 +84,23 @@ pub(super) fn put(connection: &Connection, owner: Owner, role: Role, set: &Numbe
     Ok(())
 }
 
-/// What the owner has in that role.
+/// What the owner has in that role. Whose a row is stands in the row and in the index that finds it; where the two
+/// differ the file is damaged, and the numbers may be anybody's.
 pub(super) fn get(connection: &Connection, owner: Owner, role: Role) -> Result<NumberSet, Fault> {
     let (run, plan, chunk, audience) = owner.columns();
-    let mut select = connection.prepare_cached(&format!("SELECT body FROM numbers WHERE {}", filter(owner)))?;
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT kept.body,
+                kept.run IS :run AND kept.plan IS :plan AND kept.chunk IS :chunk AND kept.audience IS :audience
+         FROM (SELECT id FROM numbers WHERE {}) AS found LEFT JOIN numbers AS kept NOT INDEXED ON kept.id = found.id",
+        filter(owner)
+    ))?;
     let mut rows = select
         .query(named_params! { ":run": run, ":plan": plan, ":chunk": chunk, ":audience": audience, ":role": role })?;
     let mut numbers = Vec::new();
     while let Some(row) = rows.next()? {
+        if !row.get::<_, bool>(1)? {
+            return Err(damaged(Unknown("owner of numbers")));
+        }
         numbers.extend_from_slice(unpacked(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?.as_slice());
     }
     Ok(NumberSet::from_unsorted(numbers))
@@ -133,9 +142,11 @@ pub(super) fn replace_row(connection: &Connection, id: i64, set: &NumberSet) -> 
 
 /// The numbers of a body.
 pub(super) fn unpacked(body: &[u8]) -> Result<NumberSet, Fault> {
-    packing::unpack(body).map_err(|why| {
-        Fault::Sql(rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, Box::new(why)))
-    })
+    packing::unpack(body).map_err(damaged)
+}
+
+fn damaged(why: impl std::error::Error + Send + Sync + 'static) -> Fault {
+    Fault::Sql(rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, Box::new(why)))
 }
 
 /// What a row says of its numbers without being unpacked.

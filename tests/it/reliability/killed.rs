@@ -116,18 +116,30 @@ impl Scene {
     }
 }
 
-/// Kills an import as soon as so many more requests have ended; says whether it was killed.
-async fn killed_at_send(scene: &Scene, mut command: Command, sends: usize) -> bool {
+/// How an import ended that was to be killed.
+#[derive(PartialEq, Eq)]
+enum End {
+    Killed,
+    /// It had ended before anybody saw that it was time.
+    Missed,
+    /// It has fewer requests.
+    Whole,
+}
+
+/// Kills an import as soon as so many more requests have ended.
+async fn killed_at_send(scene: &Scene, mut command: Command, sends: usize) -> End {
     let before = scene.running.log().entries().len();
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     loop {
-        if child.try_wait().unwrap().is_some() {
-            return false;
+        let ended = child.try_wait().unwrap().is_some();
+        let due = scene.running.log().entries().len() >= before + sends;
+        if ended {
+            return if due { End::Missed } else { End::Whole };
         }
-        if scene.running.log().entries().len() >= before + sends {
+        if due {
             child.kill().unwrap();
-            return !child.wait().unwrap().success();
+            return if child.wait().unwrap().success() { End::Missed } else { End::Killed };
         }
         tokio::task::yield_now().await;
     }
@@ -136,24 +148,32 @@ async fn killed_at_send(scene: &Scene, mut command: Command, sends: usize) -> bo
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_at_every_send_changes_nothing_about_the_end() {
     for made in [true, false] {
-        let mut killed = 0;
-        for sends in 1.. {
+        let (mut killed, mut missed, mut sends) = (0, 0, 1);
+        loop {
             let when = format!("killed at send {sends}, group made before: {made}");
             let scene = Scene::new(made).await;
-            if !killed_at_send(&scene, scene.import(), sends).await {
-                break;
+            match killed_at_send(&scene, scene.import(), sends).await {
+                End::Whole => break,
+                // On a busy machine; once more.
+                End::Missed if missed < 5 => {
+                    missed += 1;
+                    continue;
+                }
+                End::Missed => {}
+                End::Killed => killed += 1,
             }
-            killed += 1;
+            missed = 0;
             scene.harms_nobody(made, &when).await;
             if sends % 3 == 0 {
                 killed_at_send(&scene, scene.import(), sends).await;
                 scene.harms_nobody(made, &when).await;
                 scene.ends_right_by_itself(&when).await;
-                continue;
+            } else {
+                killed_at_send(&scene, scene.resume(), sends.div_ceil(2)).await;
+                scene.harms_nobody(made, &when).await;
+                scene.ends_right(&when).await;
             }
-            killed_at_send(&scene, scene.resume(), sends.div_ceil(2)).await;
-            scene.harms_nobody(made, &when).await;
-            scene.ends_right(&when).await;
+            sends += 1;
         }
         assert!(killed > 5, "only {killed} sends");
     }
