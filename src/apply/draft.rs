@@ -9,15 +9,17 @@ use std::sync::Arc;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::Making;
+use super::drafted::{Drafted, Part};
 use super::look::{Seen, look};
+use super::placing::{Room, everyone};
 use super::whole::{Spread, WholeError};
 use crate::groups::{
-    ApiError, FindError, Group, GroupId, GroupName, GroupsApi, NameError, Template, all_groups, find_among, find_group,
+    ApiError, FindError, Group, GroupName, GroupsApi, NameError, Template, all_groups, find_among, find_group,
 };
-use crate::ledger::{Audience, Holds, Homes, Ledger, LedgerError, LockError, StateFolder};
+use crate::ledger::{Audience, Holds, Ledger, LedgerError, LockError, StateFolder};
 use crate::numbers::NumberSet;
 use crate::plan::brakes::GroupFacts;
-use crate::plan::{Choices, GroupRef, Home, Memory, Mode, Plan, Wish};
+use crate::plan::{Choices, GroupRef, Memory, Mode, Plan, Wish};
 
 /// Groups that are read side by side; how many requests that may be at once is not for this room to say.
 const READ_AHEAD: usize = 8;
@@ -70,73 +72,6 @@ impl DraftError {
             Self::Ledger(error) => error.hint(),
             Self::Api(error) => error.hint(),
         }
-    }
-}
-
-/// The change of one audience, and everything that was known when it was planned.
-#[derive(Debug)]
-pub struct Drafted {
-    /// What the audience is remembered by.
-    pub audience: Audience,
-    /// Where the audience lives, when it is kept in several groups.
-    pub spread: Option<Spreading>,
-    /// What the brakes want to know besides.
-    pub facts: GroupFacts,
-    /// Members of ours, as far as is known.
-    pub ours: NumberSet,
-    /// Numbers that the list names.
-    pub listed: NumberSet,
-    /// The change of each of its groups, in their order; at least one.
-    pub parts: Vec<Part>,
-    /// What groups of it get when they are made.
-    pub making: Making,
-}
-
-/// What the ledger is to remember of a spread audience before anything of it is changed.
-#[derive(Debug, Clone)]
-pub struct Spreading {
-    /// The groups that it lives in so far.
-    pub homes: Homes,
-    /// What some of them were remembered by before.
-    pub absorbed: Vec<Audience>,
-    /// Numbers that were in several of its groups, and stay in the first.
-    pub doubled: u64,
-    /// Names of groups that look like its own and are not known to be.
-    pub strangers: Vec<String>,
-}
-
-/// The change of one group.
-#[derive(Debug)]
-pub struct Part {
-    /// What would change.
-    pub plan: Plan,
-    /// The group's members, without those that child groups bring.
-    pub live: Arc<NumberSet>,
-    /// The members that child groups bring.
-    pub inherited: NumberSet,
-    /// The group's size as the provider gives it.
-    pub size: Option<u64>,
-}
-
-impl Drafted {
-    /// What people call it: the audience's name where it is in several groups, else the group's.
-    #[must_use]
-    pub fn label(&self) -> &str {
-        match (&self.spread, self.parts.as_slice()) {
-            (None, [one]) => one.plan.group.label(),
-            _ => &self.audience.name,
-        }
-    }
-
-    /// The plans of its groups.
-    pub fn plans(&self) -> impl Iterator<Item = &Plan> {
-        self.parts.iter().map(|part| &part.plan)
-    }
-
-    /// Whether nothing is to be done.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        self.plans().all(|plan| plan.is_empty() && matches!(plan.group, GroupRef::Existing { .. }))
     }
 }
 
@@ -459,93 +394,6 @@ pub fn audience(ledger: &Ledger, account: &str, group: &GroupRef) -> Result<Audi
         return Ok(audience);
     }
     Ok(Audience::new(account, group.label()))
-}
-
-/// A group that has been read.
-#[derive(Debug)]
-pub struct Room {
-    /// The group.
-    pub group: GroupRef,
-    /// Its members, without those that child groups bring.
-    pub live: Arc<NumberSet>,
-    /// The members that child groups bring.
-    pub inherited: NumberSet,
-    /// All its members.
-    pub before: u64,
-    /// Its size as the provider gives it.
-    pub size: Option<u64>,
-}
-
-impl Room {
-    /// What was seen of a group.
-    #[must_use]
-    pub fn new(group: &Group, seen: Seen) -> Self {
-        let Seen { members: mut live, size, inherited } = seen;
-        let before = count(&live);
-        live.remove_all(&inherited);
-        let group = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
-        Self { group, live: Arc::new(live), inherited, before, size }
-    }
-}
-
-/// The members of all groups, without those that child groups bring.
-#[must_use]
-pub fn everyone(rooms: &[Room]) -> NumberSet {
-    NumberSet::union_all(&rooms.iter().map(|room| &*room.live).collect::<Vec<_>>())
-}
-
-impl Spread {
-    /// What is remembered of the audience, and of what has become part of it.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub fn memory(&self, ledger: &Ledger, live: &NumberSet) -> Result<Memory, LedgerError> {
-        let mut memory = ledger.memory(&self.audience, live)?;
-        for other in &self.absorbed {
-            memory = memory.and(&ledger.memory(other, live)?);
-        }
-        Ok(memory)
-    }
-
-    /// Lays the audience's plan out over its groups, and further ones if it may `grow`. `back` are, by group, numbers
-    /// that belong there if they are to be added. Yields the parts, and how many numbers were in several groups.
-    ///
-    /// # Errors
-    /// When it needs a group that it may not have, or that cannot be named.
-    pub fn place(
-        &self,
-        plan: Plan,
-        rooms: Vec<Room>,
-        back: &[(GroupId, NumberSet)],
-        fill: u64,
-        grow: bool,
-    ) -> Result<(Vec<Part>, u64), WholeError> {
-        let nobody = NumberSet::new();
-        let homes: Vec<Home<'_>> = rooms
-            .iter()
-            .map(|room| {
-                let own = |id: &GroupId| matches!(&room.group, GroupRef::Existing { id: own, .. } if own == id);
-                let back = back.iter().find(|(id, _)| own(id)).map_or(&nobody, |(_, numbers)| numbers);
-                Home { group: &room.group, live: &room.live, before: room.before, back }
-            })
-            .collect();
-        let mut more = self.more();
-        let closed = || WholeError::Full { audience: self.audience.name.clone() };
-        let placed = plan.place(&homes, fill, || if grow { more() } else { Err(closed()) })?;
-        drop(homes);
-        let mut rooms = rooms.into_iter();
-        let parts = placed.plans.into_iter().map(|plan| match rooms.next() {
-            Some(Room { live, inherited, size, .. }) => Part { plan, live, inherited, size },
-            None => Part { plan, live: Arc::default(), inherited: NumberSet::new(), size: None },
-        });
-        Ok((parts.collect(), placed.doubled))
-    }
-
-    /// What the ledger is to remember of it.
-    #[must_use]
-    pub fn spreading(&self, doubled: u64) -> Spreading {
-        Spreading { homes: self.homes(), absorbed: self.absorbed.clone(), doubled, strangers: self.strangers.clone() }
-    }
 }
 
 fn count(set: &NumberSet) -> u64 {

@@ -7,7 +7,9 @@
 
 mod create;
 mod draft;
+mod drafted;
 mod look;
+mod placing;
 mod poison;
 mod record;
 mod resume;
@@ -30,10 +32,10 @@ use crate::numbers::NumberSet;
 use crate::plan::Mode;
 use crate::report::{Event, Events};
 pub use create::{Child, Making};
-pub use draft::{
-    Draft, DraftError, Drafted, Part, Request, Room, SpreadTerms, Spreading, Terms, audience, draft, everyone,
-};
+pub use draft::{Draft, DraftError, Request, SpreadTerms, Terms, audience, draft};
+pub use drafted::{Drafted, Part, Spreading};
 pub use look::{Seen, look};
+pub use placing::{Room, everyone};
 use poison::Learning;
 pub use record::record;
 pub use resume::look_up;
