@@ -78,16 +78,19 @@ fn script(block: &str) -> String {
 
 const NEWEST: &str = "newest() { rollcall runs list --limit 1 | tail -n 1 | cut -d ' ' -f 1; }\n";
 
-/// Commands that serve until they are stopped.
-fn serves(block: &str) -> bool {
-    block.lines().any(|line| line.starts_with("rollcall sandbox"))
+/// Commands that serve until they are stopped, or change the machine.
+fn stays_untried(block: &str) -> bool {
+    block.lines().any(|line| ["rollcall sandbox", "sudo ", "docker "].iter().any(|start| line.starts_with(start)))
 }
 
 /// Runs the commands of a document, after what brings one to it.
 fn try_out(name: &str, before: &[&[&str]]) {
+    try_out_in(&Workdir::new(), name, before);
+}
+
+fn try_out_in(dir: &Workdir, name: &str, before: &[&[&str]]) {
     let text = document(name);
-    let dir = Workdir::new();
-    let served = Served::start(&dir, &[]);
+    let served = Served::start(dir, &[]);
     symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"), dir.path("samples")).unwrap();
     dir.file("contacts.csv", document("samples/basic.csv"));
     let bin = dir.path("bin");
@@ -96,10 +99,10 @@ fn try_out(name: &str, before: &[&[&str]]) {
     let path = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())))
         .unwrap();
     for args in before {
-        served.command(&dir, args).output().unwrap();
+        served.command(dir, args).output().unwrap();
     }
-    for block in blocks(&text).iter().filter(|block| !serves(block)) {
-        let mut rollcall = served.command(&dir, &[]);
+    for block in blocks(&text).iter().filter(|block| !stays_untried(block)) {
+        let mut rollcall = served.command(dir, &[]);
         let mut bash = Command::new("bash");
         bash.arg("-c").arg(format!("{NEWEST}set -x\n{}", script(block))).current_dir(dir.path("")).env("PATH", &path);
         for (name, value) in rollcall.get_envs() {
@@ -127,6 +130,27 @@ fn the_commands_of_the_way_of_a_migration_run() {
 #[test]
 fn the_commands_for_analysis_run() {
     try_out("docs/analysis.md", &[]);
+}
+
+#[test]
+fn the_commands_for_nights_run_with_the_file_that_is_shown() {
+    let dir = Workdir::new();
+    let text = document("docs/nightly.md");
+    let shown = text.split_once("```toml\n").unwrap().1.split_once("```").unwrap().0;
+    dir.file("rollcall.toml", shown.replace('…', "demo"));
+    for folder in ["secrets", "exports"] {
+        std::fs::create_dir(dir.path(folder)).unwrap();
+    }
+    for (name, text) in [("token", "t0ken\n"), ("chat-webhook", "https://chat.example.com/hook\n")] {
+        let path = dir.file(&format!("secrets/{name}"), text);
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    }
+    let mut list = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut list, b"phone\n+12125550100\n+12125550101\n").unwrap();
+    dir.file("exports/customers-1.csv.gz", list.finish().unwrap());
+    // The first time is done by hand, so that there is a baseline.
+    let first = ["import", "exports/customers-1.csv.gz", "--group", "Customers", "--create", "--mode", "sync"];
+    try_out_in(&dir, "docs/nightly.md", &[&first]);
 }
 
 #[test]

@@ -287,10 +287,10 @@ fn spread(args: &ChangeArgs) -> SpreadTerms {
     SpreadTerms { grow: args.spread, template: args.spread_name.clone(), fill }
 }
 
-/// How many members a group gets: as many as it holds, or, where there is always another, some fewer.
+/// How many members a group may have at any moment, that of a change included. An audience in several groups leaves
+/// room besides: [`SpreadTerms::fill`].
 fn group_limit(args: &ChangeArgs) -> u64 {
-    let usual = if args.spread { SpreadTerms::FILL } else { GROUP_LIMIT };
-    args.group_limit.map_or(usual, NonZeroU64::get)
+    args.group_limit.map_or(GROUP_LIMIT, NonZeroU64::get)
 }
 
 /// How many members a group holds, in the provider's documents.

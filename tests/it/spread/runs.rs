@@ -119,3 +119,15 @@ fn a_plan_for_an_audience_that_lives_elsewhere_by_now_has_moved() {
     place.run("apply news.plan").code(9).says("lives in other groups by now");
     assert_eq!(place.members(), before);
 }
+
+#[test]
+fn a_full_group_changes_in_one_request_as_there_is_room_left_for_those_who_join() {
+    let place = Place::new();
+    place.import("sync", 0..9_600, &["--spread", "--create"]).0.code(0);
+    let (ended, report) = place.import("sync", 50..9_650, &["--spread"]);
+    ended.code(0);
+    assert_eq!((&report["members"]["added"], &report["members"]["removed"]), (&50.into(), &50.into()));
+    assert_eq!(place.members()["News-1"].len(), 9_500);
+    let (_, run) = place.dir.report(["runs", "show", &place.newest()]);
+    assert_eq!(run["plans"][0]["requests"], serde_json::json!({ "applied": 1 }), "{run}");
+}
