@@ -163,6 +163,12 @@ impl Applied {
         self.groups.iter().all(AppliedGroup::is_complete)
     }
 
+    /// Whether nothing is left to do: everything was sent, and the members of all groups were read back.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.is_complete() && self.groups.iter().all(|group| group.check.is_some())
+    }
+
     /// Whether the members were found as planned: none, when they could not be read.
     #[must_use]
     pub fn verified(&self) -> Option<bool> {
@@ -459,5 +465,28 @@ async fn look_back<A: GroupsApi>(shop: &Shop<A>, jobs: Vec<Job>, groups: &mut [A
         if let Some(error) = look.failure {
             group.failure.get_or_insert(error);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sent_and_not_read_back_is_complete_but_not_over() {
+        let group = AppliedGroup {
+            id: None,
+            label: "News".to_owned(),
+            created: false,
+            added: 1,
+            removed: 0,
+            refused: 0,
+            unsent: 0,
+            failure: None,
+            check: None,
+        };
+        let applied = Applied { groups: vec![group] };
+        assert!(applied.is_complete() && !applied.is_over());
+        assert_eq!(applied.verified(), None);
     }
 }

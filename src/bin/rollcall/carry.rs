@@ -212,7 +212,7 @@ pub(crate) async fn send(
 
 /// How it ended: a stop counts only where something is left.
 pub(crate) fn verdict(applied: &Applied, stop: &Stop) -> Exit {
-    let stopped = stop.exit().filter(|_| !applied.is_complete()).unwrap_or(Exit::Done);
+    let stopped = stop.exit().filter(|_| !applied.is_over()).unwrap_or(Exit::Done);
     stopped.and(Exit::of_applied(applied))
 }
 
@@ -312,7 +312,7 @@ fn tell(applied: &Applied, run: &RunId, report: &mut Report, stop: &Stop, termin
     if unsent > 0 {
         terminal.warn(&format!("{unsent} requests are left"));
     }
-    if !applied.is_complete() {
+    if !applied.is_complete() || stop.exit().is_some() && !applied.is_over() {
         terminal.hint(&format!("`{}` does the rest", terminal.resume(run)));
     }
 }
