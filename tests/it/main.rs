@@ -23,5 +23,6 @@ mod runs;
 mod sandbox;
 mod spread;
 mod tables;
+mod tools;
 mod walls;
 mod workdir;

@@ -1,26 +1,14 @@
 //! Readers that owe nothing to rollcall find what rollcall has written: Python's csv, pyarrow, `DuckDB`.
 
-use std::path::Path;
-use std::process::Command;
-
 use serde_json::{Value, json};
 
+use crate::tools::{printed, script};
 use crate::workdir::Workdir;
 
-const SCRIPT: &str = "scripts/read-tables";
-
-#[expect(clippy::print_stderr, reason = "who runs the tests has to know")]
 /// What each reader finds in each file; none where the readers are not installed.
 fn read(dir: &Workdir, files: &[&str]) -> Option<Vec<Value>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let required = std::env::var("CI").is_ok_and(|value| value == "true");
-    if !required && !root.join("target/readers/wanted").exists() {
-        eprintln!("SKIPPED: run {SCRIPT} once to install readers of tables below target/, or set CI=true");
-        return None;
-    }
-    let output = Command::new(root.join(SCRIPT)).args(files).current_dir(dir.path("")).output().unwrap();
-    assert!(output.status.success(), "{SCRIPT}: {}", String::from_utf8_lossy(&output.stderr));
-    let lines = String::from_utf8(output.stdout).unwrap();
+    let mut readers = script("scripts/tables/read_tables.py")?;
+    let lines = printed(readers.args(files).current_dir(dir.path("")));
     Some(lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 

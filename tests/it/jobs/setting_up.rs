@@ -1,11 +1,11 @@
 //! What helps to set a job up: the doctor, and units to install.
 
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use serde_json::Value;
 
+use crate::tools::skipped;
 use crate::workdir::{Served, Workdir, end};
 
 const JOB: &str = "[jobs.nightly]\nsettle = \"0s\"\nat = \"02:30\"\ndescription = \"100% of it\"\n[jobs.nightly.import]\n\
@@ -37,9 +37,7 @@ fn a_systemd_unit_holds_up_to_systemds_own_check() {
             let ours: Vec<&str> = said.lines().filter(|line| line.contains("rollcall")).collect();
             assert!(verify.status.success() && ours.is_empty(), "{said}");
         }
-        Err(_) => {
-            let _ = writeln!(std::io::stderr(), "SKIPPED: no systemd-analyze here; the units are not verified");
-        }
+        Err(_) => skipped("no systemd-analyze here; the units are not verified"),
     }
 }
 

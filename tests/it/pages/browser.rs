@@ -1,10 +1,11 @@
 //! A browser without a window.
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
+
+use crate::tools::{found, runs};
 
 /// Chromium, wherever it is.
 pub(super) struct Browser {
@@ -29,16 +30,9 @@ pub(super) struct Look {
 impl Browser {
     /// The browser; none where there is none and nobody insists.
     pub(super) fn find() -> Option<Self> {
-        let runs = |program: &&str| {
-            let mut command = Command::new(program);
-            command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|end| end.success())
-        };
-        let found = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(runs);
-        if found.is_none() {
-            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "CI needs chromium: scripts/install-test-tools");
-            let _ = writeln!(std::io::stderr(), "SKIPPED: no chromium here; no browser looks at the report's page");
-        }
-        found.map(|program| Self { program })
+        let names = ["chromium", "chromium-browser", "google-chrome"];
+        let program = names.into_iter().find(|program| runs(program, &["--version"]));
+        found(program, "no chromium here; no browser looks at the report's page").map(|program| Self { program })
     }
 
     /// Opens a file, waits until it has loaded, and looks at it.

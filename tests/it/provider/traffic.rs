@@ -7,9 +7,10 @@ use std::fmt::Write;
 use rollcall::sandbox::{Rules, Sandbox, Settings};
 use serde_json::{Value, json};
 
+use super::document;
 use super::recorder::{Exchange, Recorder};
 use super::schema::faults;
-use super::{document, with_provider};
+use crate::tools::{printed, script};
 use crate::workdir::{Ended, Workdir, end};
 
 fn list(numbers: std::ops::Range<u32>) -> String {
@@ -117,9 +118,8 @@ async fn every_body_that_travels_is_as_documented() {
     let dir = Workdir::new();
     let lines = seen.iter().map(|exchange| serde_json::to_string(exchange).unwrap() + "\n");
     let traffic = dir.file("traffic.ndjson", lines.collect::<String>());
-    let args = [document.to_str().unwrap(), traffic.to_str().unwrap()];
-    let Some(checked) = with_provider("document", &args) else { return };
-    let checked: Value = serde_json::from_str(&checked).unwrap();
+    let Some(mut check) = script("scripts/provider/check_traffic.py") else { return };
+    let checked: Value = serde_json::from_str(&printed(check.args([document, traffic]))).unwrap();
     assert!(checked["requests"].as_u64() > Some(10) && checked["answers"].as_u64() > Some(30), "{checked}");
 }
 

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::io::Write as _;
 use std::process::{Command, ExitStatus, Stdio};
 
 use rollcall::groups::{GroupsApi, NewGroup};
 use rollcall::numbers::NumberSet;
 use rollcall::sandbox::{Running, Sandbox, Settings};
+
+use crate::tools::{found, runs};
 
 use super::{number, numbers};
 use crate::workdir::{Workdir, end};
@@ -181,13 +182,8 @@ async fn a_kill_at_every_send_changes_nothing_about_the_end() {
 
 /// Whether calls of the system can be made to fail here.
 fn has_strace() -> bool {
-    let probe = Command::new("strace").args(["-f", "-o", "/dev/null", "-e", "trace=fsync", "true"]).output();
-    let has = probe.is_ok_and(|probe| probe.status.success());
-    assert!(has || std::env::var("CI").as_deref() != Ok("true"), "CI needs strace, and the right to trace");
-    if !has {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: no strace here; nothing is killed at the ledger's writes");
-    }
-    has
+    let has = runs("strace", &["-f", "-o", "/dev/null", "-e", "trace=fsync", "true"]).then_some(());
+    found(has, "no strace here, or no right to trace; nothing is killed at the ledger's writes").is_some()
 }
 
 /// The same command under strace, which does this to the n-th of these calls of a thread.
