@@ -10,7 +10,7 @@ use rollcall::export::{
 use rollcall::ledger::Ledger;
 use rollcall::numbers::{Census, Normalizer};
 use rollcall::output::{Output, OutputError};
-use rollcall::report::{GroupReport, Report, escaped};
+use rollcall::report::{GroupReport, Report, counted, escaped};
 use serde_json::{Value, json};
 
 use crate::account;
@@ -311,7 +311,7 @@ impl Told<'_> {
         }
         if !is_stdout(&self.args.output) {
             let path = escaped(&self.args.output.display().to_string());
-            terminal.note(&format!("wrote {rows} rows to {path}"));
+            terminal.note(&format!("wrote {} to {path}", counted(rows, "row", "rows")));
         }
     }
 

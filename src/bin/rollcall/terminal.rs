@@ -8,7 +8,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use rollcall::ledger::RunId;
-use rollcall::report::{Event, Report, escaped, summary};
+use rollcall::report::{Event, Report, counted, escaped, summary};
 
 use crate::args::{Color, Common};
 use crate::failure::{Exit, Failure};
@@ -135,12 +135,14 @@ impl Terminal {
         );
         if self.json {
             let json = report.to_json().map_err(Failure::internal)?;
-            return self.out(&json);
-        }
-        if !self.quiet && !self.logged {
+            self.out(&json)?;
+        } else if !self.quiet && !self.logged {
             let mut stderr = anstream::AutoStream::new(std::io::stderr(), self.color);
             // Nobody is left to be told that stderr is gone.
             let _ = stderr.write_all(summary(report).as_bytes());
+        }
+        if let Some(way) = report.way_past_brakes().filter(|_| report.exit == Exit::Brake.code()) {
+            self.hint(&way);
         }
         Ok(())
     }
@@ -172,7 +174,9 @@ impl Terminal {
             Event::RequestSent { .. } | Event::Throttled | Event::Sending { chunks: 0, .. } => {}
             Event::Sending { chunks, numbers } => {
                 if !self.begin(*numbers) {
-                    self.note(&format!("sending {numbers} numbers in {chunks} requests"));
+                    let (numbers, chunks) =
+                        (counted(*numbers, "number", "numbers"), counted(*chunks, "request", "requests"));
+                    self.note(&format!("sending {numbers} in {chunks}"));
                 }
             }
             Event::ChunkDone { numbers, .. } => {
@@ -190,7 +194,8 @@ impl Terminal {
                 self.detail("reading the members back");
             }
             Event::Unsettled { group, numbers } => {
-                self.note(&format!("{numbers} numbers of {} are not yet as planned; reading again", escaped(group)));
+                let numbers = counted(*numbers, "number is", "numbers are");
+                self.note(&format!("{}: {numbers} not yet as planned; reading again", escaped(group)));
             }
         }
     }

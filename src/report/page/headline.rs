@@ -1,7 +1,8 @@
 //! How it went, in one line, and the figures that are asked for first.
 
-use super::words::{counted, of};
+use super::words::of;
 use crate::report::Report;
+use crate::report::summary::counted;
 
 /// Whether somebody has to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
