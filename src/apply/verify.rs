@@ -195,6 +195,9 @@ async fn remember<A: GroupsApi>(
     left.remove_all(&live);
     left.remove_all(&removed);
     ours.retain_all(&live);
+    for known in known {
+        ours.remove_all(&known.guests);
+    }
     let joined = live.difference(&ours);
     let (audience, run) = (audience.clone(), shop.run.clone());
     let remembered = shop.ledger(move |ledger| {

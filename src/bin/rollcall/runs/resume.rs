@@ -25,6 +25,7 @@ use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::tail::drop_empty_tails;
 use crate::terminal::Terminal;
+use crate::touches;
 
 use super::{connection, delete, same_account, settle, suppressed};
 
@@ -153,8 +154,15 @@ impl Rest<'_> {
         if self.settings.drop_empty && applied.verified() == Some(true) {
             drop_empty_tails(self.ledger, &self.run.id, false, self.link, terminal, report).await?;
         }
+        let mut exit = verdict(&applied, stop);
+        touches::describe(&self.settings.touches, report);
+        if matches!(exit, Exit::Done | Exit::Rejects | Exit::Unverified) {
+            let touches = &self.settings.touches;
+            let touched = touches::finish(touches, &self.run.id, self.link, self.ledger, terminal, report);
+            exit = exit.and(touched.await);
+        }
         drop(holds);
-        Ok(verdict(&applied, stop))
+        Ok(exit)
     }
 
     /// Finds the group of a plan and holds it.
@@ -240,13 +248,16 @@ impl Rest<'_> {
         let everyone = rooms.iter().map(|(_, live, ..)| &**live).chain(&others).collect::<Vec<_>>();
         let everyone = NumberSet::union_all(&everyone);
         let memory = ledger.memory(&audience, &everyone)?;
-        let mut listed = Vec::with_capacity(rooms.len());
+        let (mut listed, mut guests) = (Vec::with_capacity(rooms.len()), Vec::with_capacity(rooms.len()));
         for (plan, live, ..) in &rooms {
             *left_out += self.leave_out(plan, live, &everyone, &memory)?;
             listed.push(ledger.listed(plan.id)?);
+            guests.push(ledger.guests(plan.id)?);
             describe(&self.again(plan.id)?, homes.are_spread(), report);
         }
-        let known = Arc::new(Known { ours: memory.ours, listed: NumberSet::union_all(&listed), elsewhere });
+        // Whom a list has named since is ours.
+        let guests = NumberSet::union_all(&guests).difference(&memory.ours);
+        let known = Arc::new(Known { ours: memory.ours, listed: NumberSet::union_all(&listed), guests, elsewhere });
         let job = |(plan, before, inherited, earlier, gone): (StoredPlan, _, _, _, _)| {
             let making =
                 plan.name.as_ref().and_then(|name| self.settings.making.get(name)).cloned().unwrap_or_default();

@@ -142,6 +142,7 @@ impl Undo<'_> {
             settings: &self.settings,
             inputs: &[],
             notes: &[],
+            leavers: &[],
             ledger: self.ledger,
             run: folder,
         };
@@ -263,8 +264,8 @@ impl Undo<'_> {
             GroupFacts { ours: count(memory.ours.len()), taken_back: taken_back + doubled, ..GroupFacts::default() };
         let spread = spread.map(|spread| spread.spreading(doubled));
         let audience = audience.clone();
-        let (ours, listed, making) = (memory.ours, NumberSet::new(), Making::default());
-        let drafted = Drafted { audience, spread, facts, ours, listed, parts, making };
+        let (ours, listed, guests, making) = (memory.ours, NumberSet::new(), NumberSet::new(), Making::default());
+        let drafted = Drafted { audience, spread, facts, ours, listed, guests, parts, making };
         Ok((drafted, inverse.kept))
     }
 
