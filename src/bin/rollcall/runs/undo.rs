@@ -35,8 +35,10 @@ pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, termina
     let settings = RunSettings {
         readd_left: args.readd_left,
         delete_created: args.delete_created,
-        // What is taken back has no list of its own.
+        // What is taken back has no list of its own, and what that run was to do in the end is not to be done again.
         list: None,
+        drop_empty: false,
+        touches: Vec::new(),
         ..RunSettings::of_run(&original).but(&args.connection)
     };
     let connection_args = connection(&args.connection, &original, &settings);
