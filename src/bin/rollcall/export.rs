@@ -227,10 +227,17 @@ async fn members(args: &ExportArgs, ledger: &Ledger, link: &Link) -> Result<Vec<
 /// Writes into the report who is exported.
 fn describe(named: &[Named], report: &mut Report) {
     let mut all = Census::default();
-    for Named { name, members, .. } in named {
+    for Named { name, id, members, .. } in named {
         let count = u64::try_from(members.len()).unwrap_or(u64::MAX);
-        let name = Some(name.clone());
-        report.groups.push(GroupReport { name, before: count, after: Some(count), ..GroupReport::default() });
+        report.groups.push(GroupReport {
+            id: id.as_ref().map(ToString::to_string),
+            name: Some(name.clone()),
+            // All of its groups, told as one.
+            audience: id.is_none().then(|| name.clone()),
+            before: count,
+            after: Some(count),
+            ..GroupReport::default()
+        });
         all += &Census::from(members);
     }
     report.set_members(&all);
