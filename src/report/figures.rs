@@ -362,6 +362,12 @@ impl Report {
         self.dry_run || self.groups.iter().all(|group| group.after.is_none())
     }
 
+    /// Whether some of the change is left to do.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        matches!(self.exit, 5 | 130)
+    }
+
     /// What lets through the plan that brakes have stopped as a whole; none where they have not.
     #[must_use]
     pub fn way_past_brakes(&self) -> Option<String> {

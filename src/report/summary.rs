@@ -153,10 +153,13 @@ fn groups(text: &mut Text, report: &Report) {
     if report.groups.len() > GROUPS_SHOWN {
         text.line(&format!("{DIM}… and {} more{DIM:#}", report.groups.len() - GROUPS_SHOWN));
     }
-    match report.verified {
-        Some(true) => text.line(&format!("{GOOD}verified{GOOD:#}: the members were read back and are as planned")),
-        Some(false) => text.line(&format!("{BAD}not verified{BAD:#}: the members are not as planned")),
-        None => {}
+    match (report.verified, report.is_incomplete()) {
+        (Some(true), _) => {
+            text.line(&format!("{GOOD}verified{GOOD:#}: the members were read back and are as planned"));
+        }
+        (Some(false), true) => text.line(&format!("{WARN}not verified{WARN:#}: the change is not complete yet")),
+        (Some(false), false) => text.line(&format!("{BAD}not verified{BAD:#}: the members are not as planned")),
+        (None, _) => {}
     }
     let members = &report.members;
     for (count, what) in [

@@ -310,10 +310,9 @@ fn tell(applied: &Applied, run: &RunId, report: &mut Report, stop: &Stop, termin
         }
     }
     if let Some(failure) = applied.failure()
-        && let Some(hint) = failure.hint()
         && stop.exit().is_none()
     {
-        terminal.hint(&hint);
+        terminal.error(failure, failure.hint().as_deref(), Exit::of_applied(applied));
     }
     let unsent: u64 = applied.groups.iter().map(|group| group.unsent).sum();
     if unsent > 0 {

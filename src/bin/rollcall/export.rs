@@ -286,7 +286,8 @@ fn joined(
     };
     let opened = list::open_beside(&list, &normalizer, stop, terminal)?;
     let rest = papers.unmatched_rows.as_mut().map(|(out, path)| Rest { out, path });
-    Ok(Some(Joined::read(opened, groups, layout, &settings, rest)?))
+    let joined = Joined::read(opened, groups, layout, &settings, rest);
+    joined.map(Some).map_err(|error| unless_stopped(error.into(), stop.exit()))
 }
 
 /// What there is to tell of an export.

@@ -1,5 +1,6 @@
 //! What people see: messages and progress on stderr, results on stdout. The only place that prints.
 
+use std::error::Error;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -101,19 +102,22 @@ impl Terminal {
 
     /// Why it did not work, level by level, and what to do next. Errors are told even to those who want quiet.
     pub(crate) fn failure(&self, failure: &Failure) {
-        if failure.exit == Exit::Done {
-            return;
+        if failure.exit != Exit::Done {
+            self.error(&*failure.error, failure.hint.as_deref(), failure.exit);
         }
-        let mut text = String::new();
-        for (level, cause) in failure.error.chain().enumerate() {
-            if level > 0 {
-                text.push_str(": ");
-            }
-            text.push_str(&escaped(&cause.to_string()));
+    }
+
+    /// Why a part of it did not work, level by level, and what to do next.
+    pub(crate) fn error(&self, error: &dyn Error, hint: Option<&str>, exit: Exit) {
+        let mut text = escaped(&error.to_string());
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {}", escaped(&error.to_string()));
+            cause = error.source();
         }
-        tracing::error!(exit = failure.exit.code(), hint = failure.hint.as_deref(), "{text}");
+        tracing::error!(exit = exit.code(), hint, "{text}");
         self.err(&format!("{ERROR}error:{ERROR:#} {text}"));
-        if let Some(hint) = &failure.hint {
+        if let Some(hint) = hint {
             self.err(&format!("{HINT}hint:{HINT:#} {}", escaped(hint)));
         }
     }
