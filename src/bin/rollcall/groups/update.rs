@@ -53,8 +53,9 @@ pub(super) fn run(args: &UpdateArgs, common: &Common, terminal: &Terminal) -> Re
     let outcome = suppression.and_then(|suppression| {
         runtime.block_on(async {
             let link = Link::open(connection, &stop.token, terminal).await?;
-            let update = Update { args, reach, kept, link: &link, ledger: &ledger, state: &state, terminal };
-            let outcome = update.carry(change, suppression, run.as_ref(), &way, &stop, &mut report).await;
+            let run = run.as_ref();
+            let update = Update { args, reach, kept, link: &link, ledger: &ledger, state: &state, run, terminal };
+            let outcome = update.carry(change, suppression, &way, &stop, &mut report).await;
             link.tell(&mut report);
             link.close().await;
             outcome.map_err(|failure| unless_stopped(failure, stop.exit()))
@@ -143,6 +144,8 @@ struct Update<'a> {
     link: &'a Link,
     ledger: &'a Arc<Ledger>,
     state: &'a StateFolder,
+    /// None for a dry run, and where members stay as they are.
+    run: Option<&'a RunFolder>,
     terminal: &'a Terminal,
 }
 
@@ -151,7 +154,6 @@ impl Update<'_> {
         &self,
         change: Change,
         suppression: Suppression,
-        run: Option<&RunFolder>,
         way: &Way,
         stop: &Stop,
         report: &mut Report,
@@ -165,7 +167,7 @@ impl Update<'_> {
         let mut exit = Exit::Done;
         let _holds = if change.has_members {
             let wish = self.wish(&change, &group).await?;
-            let (ended, holds) = self.members(&group, wish, suppression, run, way, stop, report).await?;
+            let (ended, holds) = self.members(&group, wish, suppression, way, stop, report).await?;
             exit = ended;
             holds
         } else {
@@ -222,7 +224,6 @@ impl Update<'_> {
         group: &Group,
         mut wish: Wish,
         suppression: Suppression,
-        run: Option<&RunFolder>,
         way: &Way,
         stop: &Stop,
         report: &mut Report,
@@ -254,7 +255,7 @@ impl Update<'_> {
             notes: &[(Note::Suppressed, &suppressed)],
             leavers: &[],
             ledger: self.ledger,
-            run,
+            run: self.run,
         };
         let exit = carry(&errand, draft.plans, verdicts, way, self.link, stop, self.terminal, report).await?;
         if report.members.left > 0 {

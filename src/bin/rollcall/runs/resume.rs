@@ -163,9 +163,8 @@ impl Rest<'_> {
         let mut exit = verdict(&applied, stop);
         touches::describe(&self.settings.touches, report);
         if matches!(exit, Exit::Done | Exit::Rejects | Exit::Unverified) {
-            let touches = &self.settings.touches;
-            let touched = touches::finish(touches, &self.run.id, self.link, self.ledger, terminal, report);
-            exit = exit.and(touched.await);
+            let Self { run, settings, link, ledger, .. } = self;
+            exit = exit.and(touches::finish(&settings.touches, &run.id, link, ledger, terminal, report).await);
         }
         drop(holds);
         Ok(exit)
