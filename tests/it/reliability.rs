@@ -7,6 +7,7 @@ mod killed;
 mod names;
 mod refused;
 mod rows;
+mod stopped;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

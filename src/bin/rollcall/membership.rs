@@ -14,6 +14,8 @@ use crate::failure::{Exit, Failure};
 
 /// A group or an audience that was named, and its members.
 pub(crate) struct Named {
+    /// The group's id; none for an audience in several.
+    pub(crate) id: Option<GroupId>,
     /// What it is called: by its name, or by its id where it has none.
     pub(crate) name: String,
     /// What it is remembered by.
@@ -73,12 +75,12 @@ pub(crate) async fn read(
             let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
             let audience = audience(ledger, &account, &target)?;
             let members = members(group, check, &link.api).await?;
-            parts.push(Named { name: label(group).to_owned(), audience, members });
+            parts.push(Named { id: Some(group.id.clone()), name: label(group).to_owned(), audience, members });
         }
         match whole {
             Whole::Spread(spread) if grain == Grain::Audience => {
                 let members = NumberSet::union_all(&parts.iter().map(|part| &part.members).collect::<Vec<_>>());
-                read.push(Named { name: spread.audience.name.clone(), audience: spread.audience, members });
+                read.push(Named { id: None, name: spread.audience.name.clone(), audience: spread.audience, members });
             }
             Whole::Spread(_) | Whole::Group(_) => read.extend(parts),
         }
