@@ -319,7 +319,7 @@ impl<A: GroupsApi> Desk<'_, A> {
     fn one(&self, target: GroupRef, seen: Seen, mut wish: Wish) -> Result<Drafted, DraftError> {
         let audience = audience(self.ledger, self.account, &target)?;
         let Seen { members: mut live, size, inherited } = seen;
-        let before = count(&live);
+        let before = live.count();
         // What child groups bring is a member already and cannot be removed here.
         live.remove_all(&inherited);
         wish.listed.remove_all(&inherited);
@@ -370,7 +370,7 @@ impl<A: GroupsApi> Desk<'_, A> {
 
     fn facts(&self, audience: &Audience, memory: &Memory) -> Result<GroupFacts, LedgerError> {
         Ok(GroupFacts {
-            ours: count(&memory.ours),
+            ours: memory.ours.count(),
             rows: self.terms.rows,
             rows_before: self.ledger.last_rows(audience, &[Mode::Sync, Mode::Replace])?.map(|(_, rows)| rows),
             taken_back: 0,
@@ -394,8 +394,4 @@ pub fn audience(ledger: &Ledger, account: &str, group: &GroupRef) -> Result<Audi
         return Ok(audience);
     }
     Ok(Audience::new(account, group.label()))
-}
-
-fn count(set: &NumberSet) -> u64 {
-    u64::try_from(set.len()).unwrap_or(u64::MAX)
 }

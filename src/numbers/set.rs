@@ -29,6 +29,12 @@ impl NumberSet {
         self.0.len()
     }
 
+    /// How many numbers, as reports and the ledger count.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        u64::try_from(self.len()).unwrap_or(u64::MAX)
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

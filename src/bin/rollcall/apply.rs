@@ -284,9 +284,9 @@ impl Change {
         let changed = self.is_another || self.elsewhere || !self.moved.is_empty() || !self.opted_out.is_empty();
         changed.then(|| MovedReport {
             group: plan.group.label().to_owned(),
-            joined: count(&self.moved.joined),
-            left: count(&self.moved.left),
-            touched: count(&self.touched()),
+            joined: self.moved.joined.count(),
+            left: self.moved.left.count(),
+            touched: self.touched().count(),
         })
     }
 
@@ -316,7 +316,7 @@ async fn compare(
     let mut rooms = Vec::with_capacity(sections.len());
     for (_, group) in &sections {
         let Seen { mut members, size, inherited } = look(&*link.api, group.as_ref()).await?;
-        let before = count(&members);
+        let before = members.count();
         members.remove_all(&inherited);
         rooms.push((Arc::new(members), inherited, before, size));
     }
@@ -338,7 +338,7 @@ async fn compare(
         // Whoever has joined one of an audience's groups is not to be added to another.
         moved.touched = moved.touched.union(&moved.joined.intersection(&adds));
         changes.push(Change { moved, opted_out, is_another, elsewhere });
-        facts.rows = rows.unwrap_or(facts.rows + count(&named));
+        facts.rows = rows.unwrap_or(facts.rows + named.count());
         plan.before = before;
         plan.returned = if parts.is_empty() { memory.leavers.intersection(&live) } else { NumberSet::new() };
         // Leavers that were found when the plan was made are still ours until they are written down.
@@ -441,8 +441,4 @@ fn moved(drafted: &[Drafted], changes: &[Change], ledger: &Ledger) -> Result<Fai
     };
     let error = anyhow::anyhow!("the group is no longer what the plan was made against: {}", words.join("; "));
     Ok(Failure::new(Exit::Moved, error, Some(hint.to_owned())))
-}
-
-fn count(set: &NumberSet) -> u64 {
-    u64::try_from(set.len()).unwrap_or(u64::MAX)
 }

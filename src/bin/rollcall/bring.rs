@@ -127,7 +127,7 @@ impl Bringing<'_> {
         let mut plans = draft.plans;
         for (drafted, one) in plans.iter_mut().zip(&again) {
             // A list may well be shorter than a backup; a backup may well be shorter than a list.
-            drafted.facts.rows = count(&one.members);
+            drafted.facts.rows = one.members.count();
             drafted.facts.rows_before = None;
         }
         self.confirm(&plans)?;
@@ -222,7 +222,7 @@ impl Bringing<'_> {
         for one in plans {
             let known: NumberSet = self.ledger.leavers(&one.audience)?.iter().map(|leaver| leaver.number).collect();
             for plan in one.plans() {
-                back += count(&plan.add.intersection(&known.union(&plan.new_leavers)));
+                back += plan.add.intersection(&known.union(&plan.new_leavers)).count();
             }
         }
         if back == 0 || ask(&format!("Bring back {back} people who have left?")) != Some(false) {
@@ -357,8 +357,4 @@ fn is_told(told: &GroupReport, again: &Again) -> bool {
         Target::There(group) => told.id.as_deref() == Some(group.id.as_str()),
         Target::Made(name) => told.name.as_deref() == Some(name),
     }
-}
-
-fn count(set: &NumberSet) -> u64 {
-    u64::try_from(set.len()).unwrap_or(u64::MAX)
 }

@@ -9,7 +9,7 @@ use rollcall::ledger::{Audience, Input, Ledger, LedgerError, NewRun, Note, Phase
 use rollcall::numbers::{Census, NumberSet};
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, Judged, judge_change};
 use rollcall::plan::{Chunk, Digest, GroupRef, Plan};
-use rollcall::report::{GroupReport, Report, escaped};
+use rollcall::report::{GroupReport, Report, counted, escaped};
 
 use crate::connect::Link;
 use crate::failure::{Exit, Failure};
@@ -107,7 +107,6 @@ pub(crate) async fn carry_judged(
         let held = |one: &Drafted| tripped.iter().any(|verdict| verdict.group.as_deref() == Some(one.label()));
         if everything || drafted.iter().all(held) {
             show(&drafted, report);
-            terminal.hint(&format!("--override {digest} lets exactly this plan through"));
             return Ok(exit);
         }
         drafted.retain(|one| !held(one));
@@ -254,7 +253,7 @@ pub(crate) fn cut(drafted: &[Drafted], way: &Way) -> Result<Vec<Vec<(Phase, Chun
 /// Writes the plans into the report, each with the name of its audience where that is not one group.
 pub(crate) fn describe<'a>(plans: impl Iterator<Item = (&'a Plan, Option<&'a str>)>, report: &mut Report) {
     for (plan, audience) in plans {
-        let (to_add, to_remove) = (count(&plan.add), count(&plan.remove));
+        let (to_add, to_remove) = (plan.add.count(), plan.remove.count());
         let members = &mut report.members;
         members.to_add += to_add;
         members.to_remove += to_remove;
@@ -266,7 +265,7 @@ pub(crate) fn describe<'a>(plans: impl Iterator<Item = (&'a Plan, Option<&'a str
             GroupRef::Existing { id, name } => (Some(id.to_string()), name.clone()),
             GroupRef::New { name } => (None, Some(name.clone())),
         };
-        let (before, new_leavers) = (plan.before, count(&plan.new_leavers));
+        let (before, new_leavers) = (plan.before, plan.new_leavers.count());
         let (audience, rest) = (audience.map(str::to_owned), GroupReport::default());
         report.groups.push(GroupReport { id, name, audience, before, to_add, to_remove, new_leavers, ..rest });
     }
@@ -274,11 +273,11 @@ pub(crate) fn describe<'a>(plans: impl Iterator<Item = (&'a Plan, Option<&'a str
 
 /// Asks before members are removed, where there is somebody to ask.
 fn confirm(drafted: &[Drafted], way: &Way) -> Result<(), Failure> {
-    let removals: u64 = drafted.iter().flat_map(Drafted::plans).map(|plan| count(&plan.remove)).sum();
+    let removals: u64 = drafted.iter().flat_map(Drafted::plans).map(|plan| plan.remove.count()).sum();
     if removals == 0 || way.yes {
         return Ok(());
     }
-    match ask(&format!("Remove {removals} members?")) {
+    match ask(&format!("Remove {}?", counted(removals, "member", "members"))) {
         Some(true) | None => Ok(()),
         Some(false) => Err(Failure::new(
             Exit::Interrupted,
@@ -307,14 +306,13 @@ fn tell(applied: &Applied, run: &RunId, report: &mut Report, stop: &Stop, termin
         }
     }
     if let Some(failure) = applied.failure()
-        && let Some(hint) = failure.hint()
         && stop.exit().is_none()
     {
-        terminal.hint(&hint);
+        terminal.error(failure, failure.hint().as_deref(), Exit::of_applied(applied));
     }
     let unsent: u64 = applied.groups.iter().map(|group| group.unsent).sum();
     if unsent > 0 {
-        terminal.warn(&format!("{unsent} requests are left"));
+        terminal.warn(&counted(unsent, "request is left", "requests are left"));
     }
     if !applied.is_complete() || stop.exit().is_some() && !applied.is_over() {
         terminal.hint(&format!("`{}` does the rest", terminal.resume(run)));
@@ -365,8 +363,4 @@ fn tell_leavers(audiences: &[Audience], run: &RunId, ledger: &Ledger, report: &m
 pub(crate) fn seconds(flag: &str, seconds: f64) -> Result<Duration, Failure> {
     Duration::try_from_secs_f64(seconds)
         .map_err(|_| Failure::usage(format!("{flag} is no time"), "give seconds, such as 10 or 2.5"))
-}
-
-fn count(set: &NumberSet) -> u64 {
-    u64::try_from(set.len()).unwrap_or(u64::MAX)
 }

@@ -19,6 +19,7 @@ use rollcall::plan::Mode;
 use rollcall::report::{self, DetectionReport, Report, escaped};
 
 use crate::args::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs};
+use crate::connect::unless_stopped;
 use crate::failure::Failure;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -107,7 +108,7 @@ fn spool(path: &Path, stop: &Stop) -> Result<(), Failure> {
         let full = |source| OutputError { path: path.to_owned(), source };
         kept.write_all(block.get(..length).unwrap_or_default()).map_err(full)?;
         if stop.flag.load(Ordering::Relaxed) {
-            return Err(AudienceError::Interrupted.into());
+            return Err(unless_stopped(AudienceError::Interrupted.into(), stop.exit()));
         }
     }
     Ok(kept.finish()?)
@@ -164,7 +165,8 @@ pub(crate) fn gather(
         threads,
         stop: &stop.flag,
     };
-    let audience = audience::read(list, &settings, &mut papers)?;
+    let audience = audience::read(list, &settings, &mut papers);
+    let audience = audience.map_err(|error| unless_stopped(error.into(), stop.exit()))?;
     papers.finish()?;
     for (file, found) in &audience.found_late {
         detected.push(detection(file, found));
@@ -238,7 +240,8 @@ fn suppression(
         return Err(Failure::usage("stdin is named twice", "name `-` as a list or with --suppress, not both"));
     }
     let settings = SuppressionSettings { options, policy, region: args.region, threads, stop: &stop.flag };
-    Ok(Suppression::read(&expand(&args.suppress)?, &settings)?)
+    let suppression = Suppression::read(&expand(&args.suppress)?, &settings);
+    suppression.map_err(|error| unless_stopped(error.into(), stop.exit()))
 }
 
 /// What to say of a filter that leaves out whole countries.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use rollcall::plan::{GroupRef, PlanFile, Section};
-use rollcall::report::escaped;
+use rollcall::report::{counted, escaped};
 
 /// How many changes of each kind are shown of a group, unless all are asked for.
 const SHOWN: usize = 5;
@@ -14,7 +14,8 @@ pub(crate) fn show(file: &PlanFile, everything: bool) -> String {
     for section in &file.sections {
         group(&mut text, section, if everything { usize::MAX } else { SHOWN });
     }
-    line(&mut text, &format!("cost     {} requests, {:.1} s at the rate it was made for", cost.requests, cost.seconds));
+    let requests = counted(cost.requests, "request", "requests");
+    line(&mut text, &format!("cost     {requests}, {:.1} s at the rate it was made for", cost.seconds));
     line(&mut text, &format!("digest   {}", file.digest()));
     text
 }

@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use crate::workdir::{Ended, Workdir};
+use crate::groups::server::{Server, answer};
+use crate::workdir::{Ended, Workdir, end};
 
 /// A command on the embedded sandbox, as fast as it goes.
 fn run(dir: &Workdir, args: &[&str]) -> Ended {
@@ -197,4 +198,27 @@ fn a_replacement_changes_the_members_and_nothing_else() {
         assert_eq!(before[field], after[field]);
     }
     run(&dir, &["groups", "replace", "Nowhere", "other.csv"]).code(2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_that_do_not_add_up_are_an_error_and_never_a_short_list() {
+    let group = r#"{"id":"G1","name":"News","size":3}"#;
+    let dir = Workdir::new();
+    let server = Server::start(move |request, _| match request.target.as_str() {
+        target if target.contains('?') => answer(200, &format!(r#"{{"page":0,"count":1,"groups":[{group}]}}"#)),
+        target if target.ends_with("/members") => answer(200, r#"["12125550100","12125550101"]"#),
+        _ => answer(200, group),
+    })
+    .await;
+    let members = |flags: &[&str]| {
+        let mut command = dir.command(["groups", "members", "News", "--rate", "1000"]);
+        let url = format!("{}/xms/v1/plan", server.origin);
+        end(command.args(flags).args(["--base-url", &url]).env("SINCH_API_TOKEN", "t0ken"))
+    };
+    for form in [&[][..], &["--json"]] {
+        let ended = members(form);
+        ended.code(8).says("--allow-size-mismatch");
+        assert_eq!(ended.stdout, "");
+    }
+    assert_eq!(members(&["--allow-size-mismatch"]).code(0).stdout, "+12125550100\n+12125550101\n");
 }

@@ -31,19 +31,22 @@ pub(crate) enum GroupsAction {
         #[command(flatten)]
         connection: ConnectionArgs,
     },
-    /// One group and its settings
+    /// One group and its settings; an audience and its groups
     Show {
-        /// The group, by name or id
+        /// The group, by name or id; or the audience, by name
         #[arg(value_name = "G")]
         group: String,
         #[command(flatten)]
         connection: ConnectionArgs,
     },
-    /// The numbers of a group, one a line
+    /// The numbers of a group or of an audience in several, one a line
     Members {
-        /// The group, by name or id
+        /// The group, by name or id; or the audience, by name
         #[arg(value_name = "G")]
         group: String,
+        /// Print what there is, although the members do not add up to the group's size
+        #[arg(long)]
+        allow_size_mismatch: bool,
         #[command(flatten)]
         connection: ConnectionArgs,
     },

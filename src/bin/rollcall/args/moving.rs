@@ -20,7 +20,7 @@ pub(crate) struct BackupArgs {
     /// A folder that is empty or not there yet
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
-    /// Groups, by name or id [default: all]
+    /// Groups, by name or id; of an audience's name all groups are meant [default: all]
     #[arg(value_name = "G")]
     pub(crate) groups: Vec<String>,
     /// Take the new backup in the place of the one in the folder
@@ -45,7 +45,7 @@ pub(crate) struct RestoreArgs {
     /// The folder of a backup
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
-    /// Groups of the backup, by name or id [default: all]
+    /// Groups of the backup, by name or id; of an audience's name all groups are meant [default: all]
     #[arg(value_name = "G")]
     pub(crate) groups: Vec<String>,
     #[command(flatten)]
@@ -66,7 +66,7 @@ pub(crate) struct CopyArgs {
     /// The profile of the account that the groups are copied to
     #[arg(long, value_name = "P")]
     pub(crate) to_profile: String,
-    /// Groups, by name or id
+    /// Groups, by name or id; of an audience's name all groups are meant
     #[arg(value_name = "G", required_unless_present = "all", conflicts_with = "all")]
     pub(crate) groups: Vec<String>,
     /// All groups of the account, and those who left groups that are no more

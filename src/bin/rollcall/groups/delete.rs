@@ -7,7 +7,7 @@ use rollcall::apply;
 use rollcall::groups::{ErrorClass, Group, GroupsApi, all_groups, find_among};
 use rollcall::ledger::{Holds, Ledger, StateFolder};
 use rollcall::plan::GroupRef;
-use rollcall::report::{GroupReport, Report, escaped};
+use rollcall::report::{GroupReport, Report, counted, escaped};
 
 use super::label;
 use crate::account;
@@ -69,7 +69,7 @@ async fn delete(
         ..GroupReport::default()
     };
     if args.dry_run {
-        terminal.note(&format!("{name} would be deleted, with {} members", told.before));
+        terminal.note(&format!("{name} would be deleted, with {}", counted(told.before, "member", "members")));
         report.groups.push(told);
         return Ok(());
     }
@@ -91,7 +91,9 @@ async fn delete(
     told.before = members;
     terminal.note(&format!("a backup of {name} is in {}", escaped(&shown)));
     report.files.backup = Some(shown.clone());
-    if !args.yes && ask(&format!("Delete the group {name} with {members} members?")) != Some(true) {
+    if !args.yes
+        && ask(&format!("Delete the group {name} with {}?", counted(members, "member", "members"))) != Some(true)
+    {
         return Err(Failure::new(
             Exit::Interrupted,
             anyhow::anyhow!("not confirmed; the group is as it was"),

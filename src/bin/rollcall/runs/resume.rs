@@ -9,7 +9,7 @@ use rollcall::groups::{ErrorClass, FindError, Group, GroupsApi, find_group};
 use rollcall::ledger::{ChunkState, Creation, Holds, Ledger, PlanId, Run, RunFilter, StateFolder, StoredPlan};
 use rollcall::numbers::NumberSet;
 use rollcall::plan::Memory;
-use rollcall::report::{GroupReport, Report, escaped};
+use rollcall::report::{GroupReport, Report, counted, escaped};
 
 use crate::account::{self, ProfileName};
 use crate::args::{Common, ResumeArgs};
@@ -143,7 +143,11 @@ impl Rest<'_> {
             jobs.extend(self.jobs(audience, &mut left_out, report).await?);
         }
         if left_out > 0 {
-            terminal.note(&format!("{left_out} numbers have left since, and are not added"));
+            terminal.note(&counted(
+                left_out,
+                "number has left since, and is not added",
+                "numbers have left since, and are not added",
+            ));
         }
         let applied = send(self.ledger, &self.run.id, jobs, how, self.link, stop, terminal, report).await;
         if self.settings.drop_empty && applied.verified() == Some(true) {

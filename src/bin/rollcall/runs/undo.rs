@@ -13,7 +13,7 @@ use rollcall::numbers::NumberSet;
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::{ChangeLimits, GroupFacts};
 use rollcall::plan::{Choices, Deeds, GroupRef, Inverse, Kept, Mode, Plan, Wish};
-use rollcall::report::{Report, escaped};
+use rollcall::report::{Report, counted, escaped};
 
 use crate::account::{self, ProfileName};
 use crate::args::{Common, UndoArgs};
@@ -314,7 +314,8 @@ fn tell_kept(
 ) -> Result<(), Failure> {
     for (group, why, numbers) in kept {
         *report.kept.entry(why.as_str().to_owned()).or_default() += count(numbers.len());
-        terminal.note(&format!("{}: {} numbers are left as they are: {}", escaped(group), numbers.len(), words(*why)));
+        let left = counted(count(numbers.len()), "number is left as it is", "numbers are left as they are");
+        terminal.note(&format!("{}: {left}: {}", escaped(group), words(*why)));
     }
     let (Some(folder), false) = (folder, kept.is_empty()) else { return Ok(()) };
     let path = folder.file("kept.csv");
