@@ -164,12 +164,11 @@ fn night(name: &str, job: &Job, command: &Command, seen: &mut Examination) {
 fn writable(job: &str, written: &Written, seen: &mut Examination) {
     let Written { key, place } = written;
     let (shown, tried) = match place {
-        Place::File(file) => (file, Output::create(file).map(drop)),
         Place::Log(file) if file.exists() => {
             let open = std::fs::OpenOptions::new().append(true).open(file);
             (file, open.map(drop).map_err(|source| OutputError { path: file.clone(), source }))
         }
-        Place::Log(file) => (file, Output::create(file).map(drop)),
+        Place::File(file) | Place::Log(file) => (file, Output::create(file).map(drop)),
         Place::Folder(folder) | Place::Source(folder) => {
             // One that is not there yet is made, in the nearest that is.
             let there = folder.ancestors().find(|folder| folder.exists()).unwrap_or(folder);

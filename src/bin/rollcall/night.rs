@@ -57,7 +57,7 @@ pub(crate) fn run(args: &RunArgs, common: &Common, terminal: &Terminal) -> Resul
     let deadline = Deadline::of(began, deadline)?;
     let night = Night { args, config: &config, name, job, called, state: &state, terminal: &terminal, began, deadline };
     if args.dry_run {
-        return Ok(night.work(told, &Memory::default())?.exit);
+        return Ok(night.work(&told, &Memory::default())?.exit);
     }
     let _held = JobLock::take(&state, name)?;
     night.spend(told)
@@ -97,7 +97,7 @@ impl Night<'_> {
         let teller = Teller { job: self.name, run: &run, hooks: &self.job.hooks, terminal: self.terminal };
         teller.begins();
         let whole = matches!(&told.cli.command, Command::Import(args) if import::mode(&args.change).is_whole());
-        let result = self.work(told, &before);
+        let result = self.work(&told, &before);
         let ended = self.ended(&result);
         now.under_way = false;
         now.exit = Some(ended.exit.code());
@@ -171,7 +171,7 @@ impl Night<'_> {
     }
 
     /// Waits for its moment, and does what the job says.
-    fn work(&self, told: Told, before: &Memory) -> Result<Done, Failure> {
+    fn work(&self, told: &Told, before: &Memory) -> Result<Done, Failure> {
         let at_once = self.args.now || self.args.dry_run;
         let pause = Pause::new(self.deadline, self.terminal)?;
         if let (Some(Length(most)), false) = (self.job.jitter, at_once) {

@@ -60,7 +60,9 @@ pub(crate) fn written(config: &Config, job: &Job) -> Vec<Written> {
         }
     }
     if move_to.is_some() {
-        read(config, job).into_iter().for_each(|folder| add("move_to", Place::Source(folder)));
+        for folder in read(config, job) {
+            add("move_to", Place::Source(folder));
+        }
     }
     all
 }

@@ -86,7 +86,7 @@ fn pass(
             break;
         }
         if first.is_empty() {
-            first = line.trim().to_owned();
+            line.trim().clone_into(&mut first);
         }
         let small = line.to_ascii_lowercase();
         if let Some(value) = small.strip_prefix("content-length:") {
