@@ -60,7 +60,7 @@ pub(crate) fn run(args: &RunArgs, common: &Common, terminal: &Terminal) -> Resul
         return Ok(night.work(&told, &Memory::default())?.exit);
     }
     let _held = JobLock::take(&state, name)?;
-    night.spend(told)
+    night.spend(&told)
 }
 
 /// One night of a job.
@@ -87,7 +87,7 @@ struct Done {
 
 impl Night<'_> {
     /// Does the work, and tells how it went.
-    fn spend(&self, told: Told) -> Result<Exit, Failure> {
+    fn spend(&self, told: &Told) -> Result<Exit, Failure> {
         let run = log::run().to_string();
         let folder = self.state.job(self.name)?;
         let before = Memory::read(&folder);
@@ -97,7 +97,7 @@ impl Night<'_> {
         let teller = Teller { job: self.name, run: &run, hooks: &self.job.hooks, terminal: self.terminal };
         teller.begins();
         let whole = matches!(&told.cli.command, Command::Import(args) if import::mode(&args.change).is_whole());
-        let result = self.work(&told, &before);
+        let result = self.work(told, &before);
         let ended = self.ended(&result);
         now.under_way = false;
         now.exit = Some(ended.exit.code());
