@@ -207,7 +207,8 @@ impl Ledger {
                 |row| row.get(0),
             )?;
             let changes = since_baseline(connection, audience, Some(live))?;
-            let mut ours = sets::get(connection, Owner::Audience(audience), Role::Ours)?.union(&changes.added);
+            let mut ours = sets::get(connection, Owner::Audience(audience), Role::Ours)?;
+            ours.insert_all(&changes.added);
             ours.remove_all(&changes.removed);
             Ok(Memory { baseline, ours, leavers: leaver_numbers(connection, audience)? })
         })
