@@ -200,7 +200,7 @@ fn put_plan(connection: &Connection, run: i64, new: NewPlan<'_>) -> Result<PlanI
             ":rows": new.rows.map(Count),
             ":gone": Count(plan.left),
             ":joined": Count(plan.joined),
-            ":held": Count(plan.held),
+            ":held": count(plan.held.len()),
             ":two_way": plan.two_way,
         })?;
     let id = PlanId(connection.last_insert_rowid());

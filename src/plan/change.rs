@@ -111,7 +111,7 @@ pub struct Plan {
     /// Members whom no list has named and who are kept.
     pub joined: u64,
     /// Members who are kept because a rejected row may have meant them.
-    pub held: u64,
+    pub held: NumberSet,
     /// Members of ours who were gone when we looked this time.
     pub new_leavers: NumberSet,
     /// Leavers who are members again, by themselves.
@@ -228,7 +228,7 @@ impl Plan {
             already: count(already),
             left: count(gone.len()),
             joined: count(joined.len()),
-            held: count(held.len()),
+            held,
             add,
             remove,
             new_leavers,

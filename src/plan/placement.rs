@@ -109,7 +109,7 @@ impl Plan {
             already: 0,
             left: 0,
             joined: 0,
-            held: 0,
+            held: NumberSet::new(),
             new_leavers: NumberSet::new(),
             returned: NumberSet::new(),
         }

@@ -8,6 +8,7 @@ mod names;
 mod refused;
 mod rows;
 mod stopped;
+mod unverified;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

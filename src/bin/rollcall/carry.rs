@@ -142,9 +142,13 @@ pub(crate) async fn carry_judged(
     if drafted.iter().all(Drafted::is_idle) {
         terminal.note("nothing to do: the group is as wished already");
     }
+    let held =
+        NumberSet::union_all(&drafted.iter().flat_map(Drafted::plans).map(|plan| &plan.held).collect::<Vec<_>>());
     let jobs = record(ledger, &id, errand.inputs, drafted, scheduled)?;
-    for (note, numbers) in errand.notes.iter().filter(|(_, numbers)| !numbers.is_empty()) {
-        ledger.note(&id, *note, numbers)?;
+    for (note, numbers) in errand.notes.iter().copied().chain([(Note::Held, &held)]) {
+        if !numbers.is_empty() {
+            ledger.note(&id, note, numbers)?;
+        }
     }
     let applied = send(ledger, &id, jobs, way.settings, link, stop, terminal, report).await;
     let exit = exit.and(verdict(&applied, stop));
@@ -256,7 +260,7 @@ pub(crate) fn describe<'a>(plans: impl Iterator<Item = (&'a Plan, Option<&'a str
         members.already += plan.already;
         members.left += plan.left;
         members.joined += plan.joined;
-        members.held += plan.held;
+        members.held += plan.held.count();
         let (id, name) = match &plan.group {
             GroupRef::Existing { id, name } => (Some(id.to_string()), name.clone()),
             GroupRef::New { name } => (None, Some(name.clone())),

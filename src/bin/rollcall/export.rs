@@ -24,6 +24,12 @@ use crate::signals::Stop;
 use crate::terminal::Terminal;
 
 pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    export(args, common, terminal)?;
+    Ok(Exit::Done)
+}
+
+/// Exports, and yields the report for whoever keeps it.
+pub(crate) fn export(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Result<Value, Failure> {
     let began = Instant::now();
     let layout = layout(args)?;
     one_result_on_stdout(args, common)?;
@@ -51,14 +57,15 @@ pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Re
     let told = Told { args, layout: &layout, groups: &groups, joined: joined.as_ref(), written };
     told.say(terminal);
     report.seconds = began.elapsed().as_secs_f64();
-    let json = format!("{:#}\n", told.json(&report)?);
+    let value = told.json(&report)?;
+    let json = format!("{value:#}\n");
     if let Some(file) = report_file {
         file.write_or(&report, &json, &ledger)?;
     }
     if terminal.json() {
         terminal.out(&json)?;
     }
-    Ok(Exit::Done)
+    Ok(value)
 }
 
 /// What was typed, as the table that it means.

@@ -27,6 +27,7 @@ mod log;
 mod membership;
 mod night;
 mod number;
+mod places;
 mod plan;
 mod refused;
 mod report_file;

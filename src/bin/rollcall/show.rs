@@ -36,13 +36,12 @@ fn group(text: &mut String, section: &Section, shown: usize) {
     line(text, &format!("members  {} now, {} then", plan.before, plan.after()));
     line(text, &format!("adds     {}", plan.add.len()));
     line(text, &format!("removes  {}", plan.remove.len()));
-    let leavers = u64::try_from(plan.new_leavers.len()).unwrap_or(u64::MAX);
     for (count, what) in [
         (plan.already, "are as the list wants them"),
         (plan.left, "have left, and are not added again"),
-        (leavers, "have left since the last run"),
+        (plan.new_leavers.count(), "have left since the last run"),
         (plan.joined, "have joined by themselves, and are kept"),
-        (plan.held, "are kept because a rejected row may have meant them"),
+        (plan.held.count(), "are kept because a rejected row may have meant them"),
     ] {
         if count > 0 {
             line(text, &format!("         {count} {what}"));
