@@ -393,9 +393,7 @@ async fn send_all<A: GroupsApi>(shop: &Shop<A>, jobs: &mut [Job], groups: &mut [
     });
     for (index, sent) in results.await {
         let (Some(job), Some(group)) = (jobs.get_mut(index), groups.get_mut(index)) else { continue };
-        if !sent.gone.is_empty() {
-            job.gone = job.gone.union(&sent.gone);
-        }
+        job.gone.insert_all(&sent.gone);
         if let Some(error) = sent.failure {
             group.failure.get_or_insert(error);
         }

@@ -210,7 +210,8 @@ impl Ledger {
             let changes = since_baseline(connection, audience, Some(live))?;
             let mut added = changes.added;
             added.remove_all(&guests_since_baseline(connection, audience)?);
-            let mut ours = sets::get(connection, Owner::Audience(audience), Role::Ours)?.union(&added);
+            let mut ours = sets::get(connection, Owner::Audience(audience), Role::Ours)?;
+            ours.insert_all(&added);
             ours.remove_all(&changes.removed);
             Ok(Memory { baseline, ours, leavers: leaver_numbers(connection, audience)? })
         })
