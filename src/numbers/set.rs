@@ -87,6 +87,17 @@ impl NumberSet {
         Self::from_unsorted(all)
     }
 
+    /// The numbers that are in more than one of the sets.
+    #[must_use]
+    pub fn shared(sets: &[&Self]) -> Self {
+        let mut all = Vec::with_capacity(sets.iter().map(|set| set.len()).sum());
+        for set in sets {
+            all.extend_from_slice(set.as_slice());
+        }
+        all.sort_unstable();
+        all.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).filter_map(|same| same.first().copied()).collect()
+    }
+
     /// Adds the other set's numbers, in place: no second copy is made.
     pub fn insert_all(&mut self, other: &Self) {
         let mut known = Lookup::new(self);
@@ -234,6 +245,10 @@ mod tests {
             prop_assert!(left.intersection(&right).iter().eq(a.intersection(&b).copied()));
             prop_assert!(left.union(&right).iter().eq(a.union(&b).copied()));
             prop_assert_eq!(NumberSet::union_all(&[&left, &right]), left.union(&right));
+            let among = [a.clone(), b.clone(), c.clone()];
+            let twice = a.iter().chain(&b).chain(&c).copied();
+            let twice: BTreeSet<_> = twice.filter(|one| among.iter().filter(|set| set.contains(one)).count() > 1).collect();
+            prop_assert!(NumberSet::shared(&[&left, &right, &third]).iter().eq(twice.iter().copied()));
             let mut all = left.clone();
             all.insert_all(&right);
             prop_assert_eq!(&all, &left.union(&right));
