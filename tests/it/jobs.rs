@@ -1,5 +1,6 @@
 //! `rollcall.toml`: profiles and named jobs, through the real binary.
 
+mod beside;
 mod fortnight;
 mod listener;
 mod profiles;
