@@ -8,3 +8,4 @@ mod running;
 mod setting_up;
 mod told;
 mod unattended;
+mod unchanged;
