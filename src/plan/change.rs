@@ -147,12 +147,11 @@ pub struct Memory {
 impl Memory {
     /// What is remembered of two audiences that have become one.
     #[must_use]
-    pub fn and(self, other: &Self) -> Self {
-        Self {
-            baseline: self.baseline || other.baseline,
-            ours: self.ours.union(&other.ours),
-            leavers: self.leavers.union(&other.leavers),
-        }
+    pub fn and(mut self, other: &Self) -> Self {
+        self.baseline |= other.baseline;
+        self.ours.insert_all(&other.ours);
+        self.leavers.insert_all(&other.leavers);
+        self
     }
 }
 
@@ -194,8 +193,7 @@ impl Plan {
             Cow::Owned(wish.listed.difference(&named))
         };
         let mut add = if mode == Mode::Remove { NumberSet::new() } else { wished.difference(live) };
-        let mut gone = add.clone();
-        gone.retain_all(&memory.leavers.union(&new_leavers));
+        let mut gone = add.intersection(&memory.leavers.union(&new_leavers));
         if choices.readd_left {
             gone = NumberSet::new();
         }

@@ -9,6 +9,7 @@ mod doorkeeper;
 mod exports;
 mod groups;
 mod jobs;
+mod kill;
 mod ledger;
 mod lists;
 mod memory;
