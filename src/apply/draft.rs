@@ -338,8 +338,8 @@ impl<A: GroupsApi> Desk<'_, A> {
         let facts = self.facts(&audience, &memory)?;
         let parts = vec![Part { plan, live: Arc::new(live), inherited, size }];
         memory.ours.insert_all(&elsewhere);
-        let (ours, listed, making) = (memory.ours, wish.listed, Making::default());
-        Ok(Drafted { audience, spread: None, facts, ours, listed, parts, making })
+        let (ours, listed, guests, making) = (memory.ours, wish.listed, NumberSet::new(), Making::default());
+        Ok(Drafted { audience, spread: None, facts, ours, listed, guests, parts, making })
     }
 
     fn several(&mut self, spread: &Spread, seen: Vec<Seen>, mut wish: Wish) -> Result<Drafted, DraftError> {
@@ -359,8 +359,8 @@ impl<A: GroupsApi> Desk<'_, A> {
         }
         let facts = GroupFacts { taken_back: doubled, ..self.facts(&spread.audience, &memory)? };
         let (audience, spread) = (spread.audience.clone(), Some(spread.spreading(doubled)));
-        let (ours, listed, making) = (memory.ours, wish.listed, Making::default());
-        Ok(Drafted { audience, spread, facts, ours, listed, parts, making })
+        let (ours, listed, guests, making) = (memory.ours, wish.listed, NumberSet::new(), Making::default());
+        Ok(Drafted { audience, spread, facts, ours, listed, guests, parts, making })
     }
 
     fn plan(&self, group: GroupRef, wish: &Wish, live: &NumberSet, memory: &Memory) -> Plan {

@@ -75,6 +75,8 @@ pub struct Known {
     pub ours: NumberSet,
     /// Numbers that a list names, and who are ours from now on if they are members.
     pub listed: NumberSet,
+    /// Members who are remembered as having joined by themselves, whoever has added them.
+    pub guests: NumberSet,
     /// Groups of the audience for which there is no job.
     pub elsewhere: Vec<GroupId>,
 }

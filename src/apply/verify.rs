@@ -188,7 +188,10 @@ async fn remember<A: GroupsApi>(
     left.remove_all(&live);
     left.remove_all(&removed);
     let named = known.iter().flat_map(|known| [&known.ours, &known.listed]);
-    let ours = live.within_any(&named.chain([&added, &unremoved]).collect::<Vec<_>>());
+    let mut ours = live.within_any(&named.chain([&added, &unremoved]).collect::<Vec<_>>());
+    for known in &known {
+        ours.remove_all(&known.guests);
+    }
     drop(known);
     let joined = live.difference(&ours);
     let (audience, run) = (audience.clone(), shop.run.clone());

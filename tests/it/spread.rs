@@ -2,6 +2,7 @@
 //! done to it as a whole.
 
 mod carrying;
+mod killed;
 mod names;
 mod routing;
 mod runs;

@@ -70,6 +70,7 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
         settings: &settings,
         inputs: &[],
         notes: &[],
+        leavers: &[],
         ledger: &ledger,
         run: run.as_ref(),
     };
@@ -347,8 +348,8 @@ async fn compare(
         parts.push(Part { plan, live: now, inherited, size });
     }
     let listed = if listed.len() > 1 { NumberSet::union_all(&listed) } else { listed.pop().unwrap_or_default() };
-    let (ours, making) = (memory.ours, Making::default());
-    Ok((Drafted { audience, spread, facts, ours, listed, parts, making }, changes))
+    let (ours, guests, making) = (memory.ours, NumberSet::new(), Making::default());
+    Ok((Drafted { audience, spread, facts, ours, listed, guests, parts, making }, changes))
 }
 
 /// What is known of the audience that some sections are of.

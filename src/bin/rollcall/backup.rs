@@ -18,6 +18,7 @@ use crate::args::{BackupArgs, Common};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::membership;
+use crate::report_file::ReportFile;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -26,6 +27,7 @@ pub(crate) fn run(args: &BackupArgs, common: &Common, terminal: &Terminal) -> Re
     let state = connect::state(common)?;
     let settings = account::settings(&args.connection, common, &state)?;
     let ledger = Ledger::open(&state)?;
+    let report_file = ReportFile::create(args.report.as_deref())?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let mut report = Report::new("backup");
@@ -38,6 +40,10 @@ pub(crate) fn run(args: &BackupArgs, common: &Common, terminal: &Terminal) -> Re
     })?;
     report.files.backup = Some(backup.folder().display().to_string());
     report.seconds = began.elapsed().as_secs_f64();
+    report.files.report = report_file.as_ref().map(ReportFile::name);
+    if let Some(file) = report_file {
+        file.write(&report, Some(&ledger))?;
+    }
     if terminal.json() {
         terminal.report(&report)?;
     } else {

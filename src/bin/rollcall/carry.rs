@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rollcall::apply::{self, Applied, Drafted, Job, Schedule, record, schedule};
-use rollcall::ledger::{Audience, Input, Ledger, LedgerError, NewRun, Note, Phase, Reach, RunFolder, RunId, RunState};
+use rollcall::ledger::{
+    Audience, Input, Leaver, Ledger, LedgerError, NewRun, Note, Phase, Reach, RunFolder, RunId, RunState,
+};
 use rollcall::numbers::{Census, NumberSet};
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, Judged, judge_change};
 use rollcall::plan::{Chunk, Digest, GroupRef, Plan};
@@ -47,6 +49,8 @@ pub(crate) struct Errand<'a> {
     pub(crate) inputs: &'a [Input],
     /// Whom the run knows of without changing anything for them.
     pub(crate) notes: &'a [(Note, &'a NumberSet)],
+    /// Who has left, in the words of where the members come from.
+    pub(crate) leavers: &'a [(Audience, Vec<Leaver>)],
     pub(crate) ledger: &'a Arc<Ledger>,
     /// None for a dry run.
     pub(crate) run: Option<&'a RunFolder>,
@@ -129,6 +133,10 @@ pub(crate) async fn carry_judged(
     let Some(run) = errand.run else { return Ok(exit) };
     let id = RunId::of(run);
     let ledger = errand.ledger;
+    // Before anything is sent, so that whoever goes on after a kill need not know where they were told from.
+    for (audience, leavers) in errand.leavers.iter().filter(|(_, leavers)| !leavers.is_empty()) {
+        ledger.add_leavers(audience, leavers)?;
+    }
     let mode = drafted.iter().flat_map(Drafted::plans).next().map_or("add", |plan| plan.mode.as_str());
     ledger.begin_run(&NewRun {
         id: &id,
@@ -144,12 +152,12 @@ pub(crate) async fn carry_judged(
     }
     let held =
         NumberSet::union_all(&drafted.iter().flat_map(Drafted::plans).map(|plan| &plan.held).collect::<Vec<_>>());
-    let jobs = record(ledger, &id, errand.inputs, drafted, scheduled)?;
     for (note, numbers) in errand.notes.iter().copied().chain([(Note::Held, &held)]) {
         if !numbers.is_empty() {
             ledger.note(&id, note, numbers)?;
         }
     }
+    let jobs = record(ledger, &id, errand.inputs, drafted, scheduled)?;
     let applied = send(ledger, &id, jobs, way.settings, link, stop, terminal, report).await;
     let exit = exit.and(verdict(&applied, stop));
     if way.drop_empty && applied.verified() == Some(true) {

@@ -76,6 +76,7 @@ fn from_groups(
         settings: &kept,
         inputs: &[],
         notes: &[],
+        leavers: &[],
         ledger,
         run: run.as_ref(),
     };

@@ -41,6 +41,7 @@ mod show;
 mod signals;
 mod tail;
 mod terminal;
+mod touches;
 
 use std::process::ExitCode;
 

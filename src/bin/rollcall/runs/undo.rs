@@ -35,8 +35,10 @@ pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, termina
     let settings = RunSettings {
         readd_left: args.readd_left,
         delete_created: args.delete_created,
-        // What is taken back has no list of its own.
+        // What is taken back has no list of its own, and what that run was to do in the end is not to be done again.
         list: None,
+        drop_empty: false,
+        touches: Vec::new(),
         ..RunSettings::of_run(&original).but(&args.connection)
     };
     let connection_args = connection(&args.connection, &original, &settings);
@@ -142,6 +144,7 @@ impl Undo<'_> {
             settings: &self.settings,
             inputs: &[],
             notes: &[],
+            leavers: &[],
             ledger: self.ledger,
             run: folder,
         };
@@ -263,8 +266,8 @@ impl Undo<'_> {
             GroupFacts { ours: count(memory.ours.len()), taken_back: taken_back + doubled, ..GroupFacts::default() };
         let spread = spread.map(|spread| spread.spreading(doubled));
         let audience = audience.clone();
-        let (ours, listed, making) = (memory.ours, NumberSet::new(), Making::default());
-        let drafted = Drafted { audience, spread, facts, ours, listed, parts, making };
+        let (ours, listed, guests, making) = (memory.ours, NumberSet::new(), NumberSet::new(), Making::default());
+        let drafted = Drafted { audience, spread, facts, ours, listed, guests, parts, making };
         Ok((drafted, inverse.kept))
     }
 
