@@ -10,7 +10,7 @@ use std::time::Instant;
 use rollcall::apply::{self, Request, Schedule, SpreadTerms, Terms, draft};
 use rollcall::audience::{forget_rows, rejected_rows};
 use rollcall::backup::{Backup, BackupError};
-use rollcall::ledger::{Forgotten, Ledger, RunFolder, RunId, StateError, StateFolder};
+use rollcall::ledger::{Forgotten, Ledger, RunFilter, RunFolder, RunId, RunState, StateError, StateFolder};
 use rollcall::numbers::Msisdn;
 use rollcall::plan::brakes::ChangeLimits;
 use rollcall::plan::{Choices, Mode, Wish};
@@ -25,6 +25,7 @@ use crate::failure::{Exit, Failure};
 use crate::find::holders;
 use crate::import::STDIN;
 use crate::number::typed;
+use crate::runs::hold_open;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};
@@ -38,6 +39,12 @@ pub(crate) fn run(args: &ForgetArgs, common: &Common, terminal: &Terminal) -> Re
     let mut report = Report::new("forget");
     report.mode = Some(Mode::Remove);
     report.dry_run = args.dry_run;
+    if !args.dry_run {
+        // Whoever is sending has read what they send.
+        drop(hold_open(&ledger, &state)?);
+    }
+    let before = others(&ledger)?;
+    let online = settings.is_some();
     let exit = match settings {
         Some(settings) => from_groups(args, settings, number, &ledger, &state, terminal, &mut report)?,
         None => Exit::Done,
@@ -49,7 +56,19 @@ pub(crate) fn run(args: &ForgetArgs, common: &Common, terminal: &Terminal) -> Re
         tell(&report, None, terminal)?;
         return Ok(exit);
     }
-    let kept = if args.dry_run { look(&ledger, &state, number)? } else { wipe(&ledger, &state, number)? };
+    let kept = if args.dry_run {
+        look(&ledger, &state, number)?
+    } else {
+        let _at_rest = hold_open(&ledger, &state)?;
+        if online && others(&ledger)? != before {
+            return Err(Failure::new(
+                Exit::Held,
+                anyhow::anyhow!("another run has worked meanwhile, and may have added the number again"),
+                Some("nothing was forgotten on this machine yet: the same command again does the rest".to_owned()),
+            ));
+        }
+        wipe(&ledger, &state, number)?
+    };
     kept.say(args.dry_run, terminal);
     let mut exit = exit;
     for failure in &kept.unknown {
@@ -59,6 +78,12 @@ pub(crate) fn run(args: &ForgetArgs, common: &Common, terminal: &Terminal) -> Re
     report.exit = exit.code();
     tell(&report, Some(&kept), terminal)?;
     Ok(exit)
+}
+
+/// The runs of other commands, as far as they have come.
+fn others(ledger: &Ledger) -> Result<Vec<(RunId, RunState)>, Failure> {
+    let runs = ledger.runs(RunFilter::default())?.into_iter();
+    Ok(runs.filter(|run| run.command != "forget").map(|run| (run.id, run.state)).collect())
 }
 
 /// Takes the number out of every group that has it.
