@@ -137,7 +137,12 @@ pub(super) fn delimiter_name(delimiter: u8) -> String {
 pub(super) fn settle(head: &[u8], pinned: Option<u8>, judge: PhoneJudge<'_>) -> Result<Trial, Vec<String>> {
     let tried = match pinned {
         Some(delimiter) => vec![best_quote(head, delimiter, judge)],
-        None => DELIMITERS.map(|delimiter| best_quote(head, delimiter, judge)).into(),
+        // One that stands nowhere divides nothing, which would be found out by judging whole lines as cells.
+        None => DELIMITERS
+            .into_iter()
+            .filter(|delimiter| memchr(*delimiter, head).is_some())
+            .map(|delimiter| best_quote(head, delimiter, judge))
+            .collect(),
     };
     let shown =
         |trials: &[Trial]| trials.iter().map(|trial| format!("{}: {}", trial.delimiter(), trial.evidence())).collect();
