@@ -79,6 +79,7 @@ impl OutputError {
                 "free some space on that disk; nothing half written was left behind"
             }
             io::ErrorKind::IsADirectory => "name a file, not a folder",
+            io::ErrorKind::NotADirectory => "what should be a folder on its way is a file: name another place",
             _ => return None,
         };
         Some(advice.to_owned())

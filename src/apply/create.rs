@@ -1,13 +1,16 @@
-//! Makes a group, once.
+//! Makes the groups that are missing, each once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ApplyError, Job, Shop};
+use super::stage::bounded;
+use super::{AppliedGroup, ApplyError, Job, Shop};
 use crate::groups::{ApiError, AutoUpdate, ErrorClass, FindError, GroupId, GroupsApi, NewGroup, Operation, find_group};
 use crate::ledger::{Creation, StoredPlan};
 use crate::numbers::NumberSet;
+use crate::report::Event;
 
 /// What a group that is to be made gets besides its name and its members. A group that is there already keeps its own.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -41,6 +44,78 @@ impl Making {
         };
         self.children.iter().map(id).collect()
     }
+}
+
+/// A group that is to be made.
+struct Missing {
+    index: usize,
+    plan: StoredPlan,
+    auto_update: Option<AutoUpdate>,
+    children: Vec<GroupId>,
+    /// The first group of its audience.
+    like: Option<GroupId>,
+}
+
+/// Makes the groups that are missing: those first that are child groups of others.
+pub(super) async fn make_groups<A: GroupsApi>(shop: &Shop<A>, jobs: &mut [Job], groups: &mut [AppliedGroup]) {
+    loop {
+        let missing: Vec<Missing> = jobs
+            .iter()
+            .zip(groups.iter())
+            .enumerate()
+            .filter(|(_, (job, group))| job.plan.group.is_none() && group.failure.is_none())
+            .filter_map(|(index, (job, _))| {
+                let (plan, auto_update) = (job.plan.clone(), job.making.auto_update.clone());
+                let (children, like) = (job.making.children(jobs)?, first_group(jobs, &plan));
+                Some(Missing { index, plan, auto_update, children, like })
+            })
+            .collect();
+        if missing.is_empty() || shop.stop.is_cancelled() {
+            break;
+        }
+        let made = bounded(missing.into_iter(), shop.settings.concurrency, &shop.stop, |missing| {
+            let shop = shop.clone();
+            async move {
+                let Missing { index, plan, auto_update, children, like } = missing;
+                let known = children.iter().cloned().map(Child::Known).collect();
+                (index, known, create(&shop, &plan, auto_update, children, like.as_ref()).await)
+            }
+        });
+        for (index, children, result) in made.await {
+            let (Some(job), Some(group)) = (jobs.get_mut(index), groups.get_mut(index)) else { continue };
+            match result {
+                Ok(Created { id, made, before }) => {
+                    if made {
+                        (shop.events)(&Event::GroupCreated { name: group.label.clone() });
+                    }
+                    group.created = made;
+                    group.id = Some(id.clone());
+                    job.plan.group = Some(id);
+                    job.before = Arc::new(before);
+                    job.making.children = if made { children } else { Vec::new() };
+                }
+                Err(error) => group.failure = Some(error),
+            }
+        }
+    }
+    for (job, group) in jobs.iter().zip(groups) {
+        if job.plan.group.is_none() {
+            // An empty group has no request that is left, and is not there all the same.
+            let why = "one of its child groups could not be made";
+            let error = if shop.stop.is_cancelled() {
+                ApiError::interrupted(Operation::Create)
+            } else {
+                ApiError::new(Operation::Create, ErrorClass::NotFound, why)
+            };
+            group.failure.get_or_insert(error.into());
+        }
+    }
+}
+
+/// The first group of the plan's audience that there is.
+fn first_group(jobs: &[Job], plan: &StoredPlan) -> Option<GroupId> {
+    let mut same = jobs.iter().filter(|other| other.plan.audience == plan.audience);
+    same.find_map(|other| other.plan.group.clone())
 }
 
 /// How long to look for a group whose creation was not answered: it may not have had time to load.

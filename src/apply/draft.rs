@@ -234,8 +234,8 @@ fn merge(into: &mut Request, more: Request) -> Result<(), DraftError> {
     if crossed > 0 {
         return Err(DraftError::AtOdds { first: into.group.clone(), second: more.group });
     }
-    *listed = listed.union(&more.wish.listed);
-    *unlisted = unlisted.union(&more.wish.unlisted);
+    listed.insert_all(&more.wish.listed);
+    unlisted.insert_all(&more.wish.unlisted);
     Ok(())
 }
 
@@ -319,7 +319,7 @@ impl<A: GroupsApi> Desk<'_, A> {
     fn one(&self, target: GroupRef, seen: Seen, mut wish: Wish) -> Result<Drafted, DraftError> {
         let audience = audience(self.ledger, self.account, &target)?;
         let Seen { members: mut live, size, inherited } = seen;
-        let before = count(&live);
+        let before = live.count();
         // What child groups bring is a member already and cannot be removed here.
         live.remove_all(&inherited);
         wish.listed.remove_all(&inherited);
@@ -337,9 +337,9 @@ impl<A: GroupsApi> Desk<'_, A> {
         plan.before = before;
         let facts = self.facts(&audience, &memory)?;
         let parts = vec![Part { plan, live: Arc::new(live), inherited, size }];
-        let ours = if elsewhere.is_empty() { memory.ours } else { memory.ours.union(&elsewhere) };
-        let (listed, making) = (wish.listed, Making::default());
-        Ok(Drafted { audience, spread: None, facts, ours, listed, parts, making })
+        memory.ours.insert_all(&elsewhere);
+        let (ours, listed, guests, making) = (memory.ours, wish.listed, NumberSet::new(), Making::default());
+        Ok(Drafted { audience, spread: None, facts, ours, listed, guests, parts, making })
     }
 
     fn several(&mut self, spread: &Spread, seen: Vec<Seen>, mut wish: Wish) -> Result<Drafted, DraftError> {
@@ -359,8 +359,8 @@ impl<A: GroupsApi> Desk<'_, A> {
         }
         let facts = GroupFacts { taken_back: doubled, ..self.facts(&spread.audience, &memory)? };
         let (audience, spread) = (spread.audience.clone(), Some(spread.spreading(doubled)));
-        let (ours, listed, making) = (memory.ours, wish.listed, Making::default());
-        Ok(Drafted { audience, spread, facts, ours, listed, parts, making })
+        let (ours, listed, guests, making) = (memory.ours, wish.listed, NumberSet::new(), Making::default());
+        Ok(Drafted { audience, spread, facts, ours, listed, guests, parts, making })
     }
 
     fn plan(&self, group: GroupRef, wish: &Wish, live: &NumberSet, memory: &Memory) -> Plan {
@@ -370,7 +370,7 @@ impl<A: GroupsApi> Desk<'_, A> {
 
     fn facts(&self, audience: &Audience, memory: &Memory) -> Result<GroupFacts, LedgerError> {
         Ok(GroupFacts {
-            ours: count(&memory.ours),
+            ours: memory.ours.count(),
             rows: self.terms.rows,
             rows_before: self.ledger.last_rows(audience, &[Mode::Sync, Mode::Replace])?.map(|(_, rows)| rows),
             taken_back: 0,
@@ -394,8 +394,4 @@ pub fn audience(ledger: &Ledger, account: &str, group: &GroupRef) -> Result<Audi
         return Ok(audience);
     }
     Ok(Audience::new(account, group.label()))
-}
-
-fn count(set: &NumberSet) -> u64 {
-    u64::try_from(set.len()).unwrap_or(u64::MAX)
 }

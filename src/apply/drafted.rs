@@ -21,6 +21,8 @@ pub struct Drafted {
     pub ours: NumberSet,
     /// Numbers that the list names.
     pub listed: NumberSet,
+    /// Those of them who joined by themselves where they come from, and of whom nothing else is known here.
+    pub guests: NumberSet,
     /// The change of each of its groups, in their order; at least one.
     pub parts: Vec<Part>,
     /// What groups of it get when they are made.

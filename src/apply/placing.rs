@@ -30,7 +30,7 @@ impl Room {
     #[must_use]
     pub fn new(group: &Group, seen: Seen) -> Self {
         let Seen { members: mut live, size, inherited } = seen;
-        let before = count(&live);
+        let before = live.count();
         live.remove_all(&inherited);
         let group = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
         Self { group, live: Arc::new(live), inherited, before, size }
@@ -95,8 +95,4 @@ impl Spread {
     pub fn spreading(&self, doubled: u64) -> Spreading {
         Spreading { homes: self.homes(), absorbed: self.absorbed.clone(), doubled, strangers: self.strangers.clone() }
     }
-}
-
-fn count(set: &NumberSet) -> u64 {
-    u64::try_from(set.len()).unwrap_or(u64::MAX)
 }

@@ -35,17 +35,25 @@ pub fn record(
             ledger.keep_homes(&one.audience, &spread.homes, &spread.absorbed)?;
         }
     }
-    let plans = drafted
-        .iter()
-        .flat_map(|one| one.parts.iter().map(move |part| (one, part)))
-        .zip(chunks)
-        .map(|((one, part), chunks)| NewPlan {
-            audience: &one.audience.name,
-            plan: &part.plan,
-            rows: Some(one.facts.rows),
-            chunks: Box::new(chunks.into_iter()),
-        })
-        .collect();
+    let mut chunks = chunks.into_iter();
+    let mut plans = Vec::with_capacity(chunks.len());
+    for one in &drafted {
+        // Those of an audience are remembered of all of it, and so with the first of its groups.
+        let mut guests = one.guests.clone();
+        for (part, chunks) in one.parts.iter().zip(chunks.by_ref()) {
+            plans.push(NewPlan {
+                audience: &one.audience.name,
+                plan: &part.plan,
+                rows: Some(one.facts.rows),
+                listed: match one.spread {
+                    None => Cow::Borrowed(&one.listed),
+                    Some(_) => Cow::Owned(one.listed.intersection(&part.live)),
+                },
+                guests: std::mem::take(&mut guests),
+                chunks: Box::new(chunks.into_iter()),
+            });
+        }
+    }
     ledger.plan_run(run, inputs, plans)?;
     for one in &drafted {
         for plan in one.plans() {
@@ -57,17 +65,9 @@ pub fn record(
     for one in drafted {
         let homes = ledger.homes(&one.audience)?;
         let elsewhere = homes.groups.iter().filter(|_| homes.are_spread() && one.spread.is_none()).cloned().collect();
-        let known = Arc::new(Known { ours: one.ours, listed: one.listed, elsewhere });
+        let known = Arc::new(Known { ours: one.ours, listed: one.listed, guests: one.guests, elsewhere });
         let mut making = one.making;
         for (part, plan) in one.parts.into_iter().zip(stored.by_ref()) {
-            let listed = match one.spread {
-                None => Cow::Borrowed(&known.listed),
-                Some(_) => Cow::Owned(known.listed.intersection(&part.live)),
-            };
-            if !listed.is_empty() {
-                // Whoever goes on with the run has no list to ask whose members these are.
-                ledger.note_listed(plan.id, &listed)?;
-            }
             jobs.push(Job {
                 plan,
                 before: part.live,

@@ -19,7 +19,7 @@ pub fn look_up(ledger: &Ledger, plan: &StoredPlan, live: &NumberSet) -> Result<N
         }
         let numbers = ledger.chunk(chunk.id)?;
         if took_effect(live, &numbers) {
-            gone = gone.union(&missing(live, &numbers));
+            gone.insert_all(&missing(live, &numbers));
             ledger.settle(chunk.id, Outcome::Applied { idle: &NumberSet::new() })?;
         } else {
             ledger.settle(chunk.id, Outcome::Failed { words: "not applied when its process ended" })?;

@@ -1,13 +1,14 @@
 //! Sends one chunk, and finds out what became of it: as a whole, or of its parts where it cannot go as it is.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use super::poison::{self, NAMED_IN_A_ROW, Remedy};
-use super::{ApplyError, Errand, Shop};
-use crate::groups::{ApiError, ErrorClass, GroupUpdate, GroupsApi, Replacement};
+use super::{ApplyError, Shop};
+use crate::groups::{ApiError, ErrorClass, GroupId, GroupUpdate, GroupsApi, Replacement};
 use crate::ledger::{ChunkId, Outcome, Refusal};
 use crate::numbers::{Msisdn, NumberSet};
 use crate::plan::Chunk;
@@ -18,6 +19,21 @@ const LOOKUPS: u32 = 4;
 
 /// How long a group that was only just made may be unknown to the provider ("has not had time to load").
 const LOADING: Duration = Duration::from_secs(10);
+
+/// Chunks of one group on their way, one after another.
+pub(super) struct Errand {
+    pub(super) job: usize,
+    /// One, unless they have to go one after another.
+    pub(super) chunks: Vec<ChunkId>,
+    /// Whether a chunk goes as a replacement of the group. That takes the members as they are, so that two of them
+    /// must not go at once.
+    pub(super) whole: bool,
+    /// Whether the group has turned out to hold no more.
+    pub(super) full: Arc<AtomicBool>,
+    pub(super) id: GroupId,
+    pub(super) fresh: bool,
+    pub(super) numbers: u64,
+}
 
 /// What came of an errand.
 #[derive(Default)]

@@ -125,7 +125,7 @@ pub(super) async fn look_back<A: GroupsApi>(shop: &Shop<A>, groups: Vec<Sighted>
     }
     if whole
         && !backs.is_empty()
-        && let Err(error) = remember(shop, &audience, &known, backs).await
+        && let Err(error) = remember(shop, &audience, known, backs).await
         && let Some((_, glance)) = glances.first_mut()
     {
         glance.failure.get_or_insert(error);
@@ -162,7 +162,7 @@ async fn look<A: GroupsApi>(shop: &Shop<A>, sighted: Sighted, glance: &mut Glanc
 async fn remember<A: GroupsApi>(
     shop: &Shop<A>,
     audience: &Audience,
-    known: &[Arc<Known>],
+    known: Vec<Arc<Known>>,
     mut backs: Vec<Back>,
 ) -> Result<(), ApplyError> {
     let mut groups: Vec<GroupId> = backs.iter().map(|back| back.id.clone()).collect();
@@ -179,22 +179,20 @@ async fn remember<A: GroupsApi>(
         (all(|back| &mut back.gone), all(|back| &mut back.removed), all(|back| &mut back.added));
     let (unremoved, mut live) = (all(|back| &mut back.unremoved), all(|back| &mut back.live));
     for others in elsewhere {
-        live = live.union(&others);
+        live.insert_all(&others);
     }
     let mut left = gone;
-    let mut ours = added;
-    for known in known {
-        ours = ours.union(&known.ours);
-        left = left.union(&known.ours);
-    }
-    for more in known.iter().map(|known| &known.listed).chain([&unremoved]) {
-        if !more.is_empty() {
-            ours = ours.union(more);
-        }
+    for known in &known {
+        left.insert_all(&known.ours.difference(&live));
     }
     left.remove_all(&live);
     left.remove_all(&removed);
-    ours.retain_all(&live);
+    let named = known.iter().flat_map(|known| [&known.ours, &known.listed]);
+    let mut ours = live.within_any(&named.chain([&added, &unremoved]).collect::<Vec<_>>());
+    for known in &known {
+        ours.remove_all(&known.guests);
+    }
+    drop(known);
     let joined = live.difference(&ours);
     let (audience, run) = (audience.clone(), shop.run.clone());
     let remembered = shop.ledger(move |ledger| {
@@ -215,7 +213,7 @@ async fn brought<A: GroupsApi>(api: &A, making: &Making) -> Result<NumberSet, Ap
     let mut brought = NumberSet::new();
     for child in &making.children {
         if let Child::Known(id) = child {
-            brought = brought.union(&api.members(id).await?);
+            brought.insert_all(&api.members(id).await?);
         }
     }
     Ok(brought)
@@ -229,7 +227,7 @@ async fn unremoved<A: GroupsApi>(shop: &Shop<A>, plan: PlanId) -> Result<NumberS
         for chunk in ledger.chunks(plan)? {
             let over = matches!(chunk.state, ChunkState::Applied | ChunkState::Refused);
             if !over && chunk.removes > 0 {
-                numbers = numbers.union(&ledger.chunk(chunk.id)?.remove.into_iter().collect());
+                numbers.insert_all(&ledger.chunk(chunk.id)?.remove.into_iter().collect());
             }
         }
         Ok(numbers)
@@ -270,15 +268,14 @@ fn astray(sent: &Sent, live: &NumberSet) -> NumberSet {
 }
 
 fn check(sent: &Sent, live: &NumberSet, inherited: &NumberSet, astray: &NumberSet) -> Check {
-    let stayed = sent.before.difference(&sent.removed);
     let mut members = Census::from(live);
     members += &Census::from(inherited);
     Check {
         after: count(live.len() + inherited.len()),
         members,
         astray: count(astray.len()),
-        joined: count(live.difference(&sent.before).difference(&sent.added).len()),
-        left: count(stayed.difference(live).len()),
+        joined: live.count_outside(&[&sent.before, &sent.added]),
+        left: sent.before.count_outside(&[&sent.removed, live]),
     }
 }
 

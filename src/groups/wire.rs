@@ -139,6 +139,13 @@ impl AutoUpdate {
         self.words("remove")
     }
 
+    /// Whether both say the same, in whatever shape.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let says = |words: &Self| (words.to(), words.add_words(), words.remove_words());
+        says(self) == says(other)
+    }
+
     fn words(&self, key: &str) -> Vec<String> {
         match self.field(key) {
             Some(serde_json::Value::String(word)) => vec![word],

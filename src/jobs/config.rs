@@ -20,6 +20,7 @@ pub struct Config {
     text: String,
     profiles: BTreeMap<String, Profile>,
     jobs: BTreeMap<String, Job>,
+    hooks: Vec<Hook>,
 }
 
 /// Profiles say how to reach an account, jobs say what to do with it. Relative paths are relative to this file.
@@ -114,7 +115,7 @@ impl Config {
             job.hooks.extend(hooks.iter().cloned());
             jobs.insert(name, job);
         }
-        Ok(Self { path, text, profiles, jobs })
+        Ok(Self { path, text, profiles, jobs, hooks })
     }
 
     /// Where the file lies.
@@ -154,6 +155,18 @@ impl Config {
     /// All jobs, by name.
     pub fn jobs(&self) -> impl Iterator<Item = (&str, &Job)> {
         self.jobs.iter().map(|(name, job)| (name.as_str(), job))
+    }
+
+    /// Every hook, once: those of all jobs, and then those of single ones.
+    #[must_use]
+    pub fn hooks(&self) -> Vec<&Hook> {
+        let mut all: Vec<&Hook> = Vec::new();
+        for hook in self.hooks.iter().chain(self.jobs.values().flat_map(|job| &job.hooks)) {
+            if !all.contains(&hook) {
+                all.push(hook);
+            }
+        }
+        all
     }
 
     /// All profiles, by name.

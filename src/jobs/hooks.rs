@@ -17,7 +17,7 @@ use super::{CommandLine, Length, SecretError, SecretSource};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Who is told of which moments of a run: a command, an address, or both.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hook {
     /// The moments: start, success, failure, brake, recovery.
@@ -121,7 +121,60 @@ pub enum HookError {
     },
 }
 
+impl HookError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Secret(error) => error.hint(),
+            Self::Address => {
+                Some("write the whole address, such as https://hooks.example.com/…, and nothing else".to_owned())
+            }
+            Self::Command { .. } => Some(
+                "a command runs in the folder of rollcall.toml: check its name and its path there, and chmod +x it"
+                    .to_owned(),
+            ),
+            Self::Silent { .. } | Self::Refused { .. } => None,
+        }
+    }
+}
+
 impl Hook {
+    /// Looks at everything that telling somebody needs, and tells nobody: each thing by a name that gives no secret
+    /// away, and what is wrong with it.
+    #[must_use]
+    pub fn look(&self) -> Vec<(String, Result<(), HookError>)> {
+        let mut seen = Vec::new();
+        if let Some(command) = &self.command {
+            let name = command.name();
+            let health =
+                command.look().map_err(|why| HookError::Command { command: name.clone(), why: why.to_owned() });
+            seen.push((format!("command {name:?}"), health));
+        }
+        match self.address() {
+            Ok(Some(url)) => seen.push((format!("address at {}", url.host_str().unwrap_or_default()), Ok(()))),
+            Ok(None) => {}
+            Err(error) => seen.push(("address".to_owned(), Err(error))),
+        }
+        seen
+    }
+
+    /// Where the address comes from, when it does not stand in the file.
+    #[must_use]
+    pub fn secret(&self) -> Option<SecretSource> {
+        match (&self.url_env, &self.url_file) {
+            (Some(name), _) => Some(SecretSource::Env(name.clone())),
+            (None, Some(path)) => Some(SecretSource::File(path.clone())),
+            (None, None) => None,
+        }
+    }
+
+    /// Whether the address stands in the file itself, and leaves this machine: whoever reads the file may use it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.url.as_deref().and_then(|url| address(url).ok()).is_some_and(|url| !is_loopback(&url))
+    }
+
     /// What the keys say together and cannot mean.
     pub(super) fn contradiction(&self) -> Option<String> {
         let addresses = [self.url.is_some(), self.url_env.is_some(), self.url_file.is_some()];
@@ -216,12 +269,7 @@ impl Hook {
     }
 
     fn address(&self) -> Result<Option<Url>, HookError> {
-        let secret = match (&self.url_env, &self.url_file) {
-            (Some(name), _) => Some(SecretSource::Env(name.clone())),
-            (None, Some(path)) => Some(SecretSource::File(path.clone())),
-            (None, None) => None,
-        };
-        match (&self.url, secret) {
+        match (&self.url, self.secret()) {
             (Some(url), _) => address(url).map(Some),
             (None, Some(source)) => address(source.fetch()?.expose()).map(Some),
             (None, None) => Ok(None),

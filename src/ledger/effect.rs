@@ -194,7 +194,8 @@ impl Ledger {
 
     /// What is remembered of an audience, for the planner, given its members as they are now: the baseline's `ours`
     /// corrected by what our runs have changed since (with no baseline, only that), and the leavers. Where a run has
-    /// ended without knowing the outcome of a chunk, the members tell it.
+    /// ended without knowing the outcome of a chunk, the members tell it. Whom a run has brought with the word that they
+    /// joined by themselves is not ours.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -207,11 +208,25 @@ impl Ledger {
                 |row| row.get(0),
             )?;
             let changes = since_baseline(connection, audience, Some(live))?;
-            let mut ours = sets::get(connection, Owner::Audience(audience), Role::Ours)?.union(&changes.added);
+            let mut added = changes.added;
+            added.remove_all(&guests_since_baseline(connection, audience)?);
+            let mut ours = sets::get(connection, Owner::Audience(audience), Role::Ours)?;
+            ours.insert_all(&added);
             ours.remove_all(&changes.removed);
             Ok(Memory { baseline, ours, leavers: leaver_numbers(connection, audience)? })
         })
     }
+}
+
+/// Those whom runs since the baseline have brought, and who joined by themselves where they come from.
+fn guests_since_baseline(connection: &Connection, audience: i64) -> Result<NumberSet, Fault> {
+    let mut select = connection.prepare_cached(
+        "SELECT DISTINCT plans.run, plans.id FROM chunks JOIN plans ON plans.id = chunks.plan
+         WHERE plans.audience = ?1 AND absorbed = 0",
+    )?;
+    let plans = select.query_map([audience], |row| Ok(Owner::Run(row.get(0)?, Some(row.get(1)?))))?;
+    let guests = plans.map(|plan| sets::get(connection, plan?, Role::Guest));
+    Ok(NumberSet::union_all(&guests.collect::<Result<Vec<_>, Fault>>()?))
 }
 
 fn since_baseline(connection: &Connection, audience: i64, live: Option<&NumberSet>) -> Result<Effect, Fault> {

@@ -1,5 +1,7 @@
 //! The plans of a run: stored whole before the first request, so that what is left of them can be sent by anyone.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::audiences::{Audience, audience_row};
@@ -66,6 +68,11 @@ pub struct NewPlan<'a> {
     pub plan: &'a Plan,
     /// Rows of the list that were meant for this group, for the brake `shrink`.
     pub rows: Option<u64>,
+    /// Members whom the plan's list names: they are ours once the plan is carried out, whoever does it.
+    pub listed: Cow<'a, NumberSet>,
+    /// Members, there or to be added, who joined by themselves where they come from: they are remembered as if they had
+    /// done so here, and are the plan's to take back all the same.
+    pub guests: NumberSet,
     /// The plan's chunks: all of them, each with its phase.
     pub chunks: Box<dyn Iterator<Item = (Phase, Chunk)> + 'a>,
 }
@@ -200,7 +207,7 @@ fn put_plan(connection: &Connection, run: i64, new: NewPlan<'_>) -> Result<PlanI
             ":rows": new.rows.map(Count),
             ":gone": Count(plan.left),
             ":joined": Count(plan.joined),
-            ":held": Count(plan.held),
+            ":held": count(plan.held.len()),
             ":two_way": plan.two_way,
         })?;
     let id = PlanId(connection.last_insert_rowid());
@@ -219,6 +226,8 @@ fn put_plan(connection: &Connection, run: i64, new: NewPlan<'_>) -> Result<PlanI
     if (adds, removes) != (plan.add.len(), plan.remove.len()) {
         return Err(LedgerError::OutOfOrder("the chunks are not the plan").into());
     }
+    sets::put(connection, Owner::Run(run, Some(id.0)), Role::Listed, &new.listed)?;
+    sets::put(connection, Owner::Run(run, Some(id.0)), Role::Guest, &new.guests)?;
     Ok(id)
 }
 
@@ -333,18 +342,6 @@ impl Ledger {
         self.read(|connection| sets::get(connection, Owner::Run(kept_seq(connection, run)?, None), note.role()))
     }
 
-    /// Remembers the members whom the plan's list names: they are ours once the plan is carried out, whoever does it.
-    ///
-    /// # Errors
-    /// When the ledger cannot be written, or knows no such plan.
-    pub fn note_listed(&self, plan: PlanId, numbers: &NumberSet) -> Result<(), LedgerError> {
-        self.write(|connection| {
-            let owner = Owner::Run(run_of(connection, plan)?, Some(plan.0));
-            sets::clear(connection, owner, Role::Listed)?;
-            sets::put(connection, owner, Role::Listed, numbers)
-        })
-    }
-
     /// The members whom the plan's list named.
     ///
     /// # Errors
@@ -353,20 +350,7 @@ impl Ledger {
         self.read(|connection| sets::get(connection, Owner::Run(run_of(connection, plan)?, Some(plan.0)), Role::Listed))
     }
 
-    /// Remembers those whom the plan adds and who joined by themselves where they come from: they are remembered as if
-    /// they had done so here, and are the plan's to take back all the same.
-    ///
-    /// # Errors
-    /// When the ledger cannot be written, or knows no such plan.
-    pub fn note_guests(&self, plan: PlanId, numbers: &NumberSet) -> Result<(), LedgerError> {
-        self.write(|connection| {
-            let owner = Owner::Run(run_of(connection, plan)?, Some(plan.0));
-            sets::clear(connection, owner, Role::Guest)?;
-            sets::put(connection, owner, Role::Guest, numbers)
-        })
-    }
-
-    /// Those whom the plan adds and who are remembered as having joined by themselves.
+    /// Members of the plan's group who are remembered as having joined by themselves: see [`NewPlan::guests`].
     ///
     /// # Errors
     /// When the ledger cannot be read, or knows no such plan.

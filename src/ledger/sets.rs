@@ -33,7 +33,7 @@ words! {
         Astray = "astray",
         /// A plan's: named by the list, and a member already.
         Listed = "listed",
-        /// A plan's: added, and remembered as having joined by themselves.
+        /// A plan's: members, there or to be added, who are remembered as having joined by themselves.
         Guest = "guest",
     }
 }

@@ -29,6 +29,12 @@ impl NumberSet {
         self.0.len()
     }
 
+    /// How many numbers, as reports and the ledger count.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        u64::try_from(self.len()).unwrap_or(u64::MAX)
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -81,18 +87,58 @@ impl NumberSet {
         Self::from_unsorted(all)
     }
 
+    /// The numbers that are in more than one of the sets.
+    #[must_use]
+    pub fn shared(sets: &[&Self]) -> Self {
+        let mut all = Vec::with_capacity(sets.iter().map(|set| set.len()).sum());
+        for set in sets {
+            all.extend_from_slice(set.as_slice());
+        }
+        all.sort_unstable();
+        all.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).filter_map(|same| same.first().copied()).collect()
+    }
+
+    /// Adds the other set's numbers, in place: no second copy is made.
+    pub fn insert_all(&mut self, other: &Self) {
+        let mut known = Lookup::new(self);
+        let new: Vec<Msisdn> = other.iter().filter(|number| !known.finds(*number)).collect();
+        if !new.is_empty() {
+            self.0.reserve_exact(new.len());
+            self.0.extend(new);
+            self.0.sort_unstable();
+        }
+    }
+
     /// Takes the other set's numbers out of this one, in place.
     pub fn remove_all(&mut self, other: &Self) {
         if !other.is_empty() {
-            self.0.retain(|number| !other.contains(*number));
+            let mut others = Lookup::new(other);
+            self.0.retain(|number| !others.finds(*number));
             self.give_back();
         }
     }
 
     /// Keeps only numbers that are in the other set, too, in place.
     pub fn retain_all(&mut self, other: &Self) {
-        self.0.retain(|number| other.contains(*number));
+        let mut others = Lookup::new(other);
+        self.0.retain(|number| others.finds(*number));
         self.give_back();
+    }
+
+    /// The numbers of this set that are in at least one of the others.
+    #[must_use]
+    pub fn within_any(&self, others: &[&Self]) -> Self {
+        let mut others: Vec<Lookup<'_>> = others.iter().map(|set| Lookup::new(set)).collect();
+        let mut kept = self.0.clone();
+        kept.retain(|number| others.iter_mut().any(|set| set.finds(*number)));
+        Self(kept)
+    }
+
+    /// How many numbers of this set are in none of the others.
+    #[must_use]
+    pub fn count_outside(&self, others: &[&Self]) -> u64 {
+        let mut others: Vec<Lookup<'_>> = others.iter().map(|set| Lookup::new(set)).collect();
+        self.iter().map(|number| u64::from(!others.iter_mut().any(|set| set.finds(number)))).sum()
     }
 
     /// Gives memory back that is mostly empty.
@@ -141,6 +187,30 @@ impl NumberSet {
     }
 }
 
+/// Tells whether numbers are in a set, asked in ascending order: each search begins where the last one ended, in steps
+/// that double. Neighbours are found at once, far ones in the logarithm of their distance.
+struct Lookup<'a> {
+    /// The numbers that have not been passed yet.
+    ahead: &'a [Msisdn],
+}
+
+impl<'a> Lookup<'a> {
+    fn new(set: &'a NumberSet) -> Self {
+        Self { ahead: &set.0 }
+    }
+
+    fn finds(&mut self, number: Msisdn) -> bool {
+        let mut reach = 1;
+        while self.ahead.get(reach).is_some_and(|there| *there < number) {
+            reach *= 2;
+        }
+        let near = self.ahead.get(..=reach).unwrap_or(self.ahead);
+        let passed = near.partition_point(|there| *there < number);
+        self.ahead = self.ahead.get(passed..).unwrap_or_default();
+        self.ahead.first() == Some(&number)
+    }
+}
+
 impl FromIterator<Msisdn> for NumberSet {
     fn from_iter<T: IntoIterator<Item = Msisdn>>(numbers: T) -> Self {
         Self::from_unsorted(numbers.into_iter().collect())
@@ -168,12 +238,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn set_work_agrees_with_the_standard_library(a in small_set(), b in small_set()) {
+        fn set_work_agrees_with_the_standard_library(a in small_set(), b in small_set(), c in small_set()) {
+            let third: NumberSet = c.iter().copied().collect();
             let (left, right): (NumberSet, NumberSet) = (a.iter().copied().collect(), b.iter().copied().collect());
             prop_assert!(left.difference(&right).iter().eq(a.difference(&b).copied()));
             prop_assert!(left.intersection(&right).iter().eq(a.intersection(&b).copied()));
             prop_assert!(left.union(&right).iter().eq(a.union(&b).copied()));
             prop_assert_eq!(NumberSet::union_all(&[&left, &right]), left.union(&right));
+            let among = [a.clone(), b.clone(), c.clone()];
+            let twice = a.iter().chain(&b).chain(&c).copied();
+            let twice: BTreeSet<_> = twice.filter(|one| among.iter().filter(|set| set.contains(one)).count() > 1).collect();
+            prop_assert!(NumberSet::shared(&[&left, &right, &third]).iter().eq(twice.iter().copied()));
+            let mut all = left.clone();
+            all.insert_all(&right);
+            prop_assert_eq!(&all, &left.union(&right));
+            let within = left.within_any(&[&right, &third]);
+            prop_assert!(within.iter().eq(a.iter().copied().filter(|number| b.contains(number) || c.contains(number))));
+            prop_assert_eq!(left.count_outside(&[&right, &third]), left.count() - within.count());
             let mut ours = left.clone();
             ours.remove_all(&right);
             prop_assert_eq!(&ours, &left.difference(&right));

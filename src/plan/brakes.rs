@@ -140,7 +140,10 @@ pub fn min_rows(tally: &Tally, least: u64) -> BrakeVerdict {
     }
 }
 
-fn unreadable_suppressions(unreadable: u64, most: u64) -> BrakeVerdict {
+/// Judges suppression lists: of these, so many rows mean no number, and somebody whom nobody can read is to be left
+/// alone.
+#[must_use]
+pub fn unreadable_suppressions(unreadable: u64, most: u64) -> BrakeVerdict {
     BrakeVerdict {
         name: "suppress_rejects",
         group: None,

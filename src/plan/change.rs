@@ -111,7 +111,7 @@ pub struct Plan {
     /// Members whom no list has named and who are kept.
     pub joined: u64,
     /// Members who are kept because a rejected row may have meant them.
-    pub held: u64,
+    pub held: NumberSet,
     /// Members of ours who were gone when we looked this time.
     pub new_leavers: NumberSet,
     /// Leavers who are members again, by themselves.
@@ -147,12 +147,11 @@ pub struct Memory {
 impl Memory {
     /// What is remembered of two audiences that have become one.
     #[must_use]
-    pub fn and(self, other: &Self) -> Self {
-        Self {
-            baseline: self.baseline || other.baseline,
-            ours: self.ours.union(&other.ours),
-            leavers: self.leavers.union(&other.leavers),
-        }
+    pub fn and(mut self, other: &Self) -> Self {
+        self.baseline |= other.baseline;
+        self.ours.insert_all(&other.ours);
+        self.leavers.insert_all(&other.leavers);
+        self
     }
 }
 
@@ -194,8 +193,7 @@ impl Plan {
             Cow::Owned(wish.listed.difference(&named))
         };
         let mut add = if mode == Mode::Remove { NumberSet::new() } else { wished.difference(live) };
-        let mut gone = add.clone();
-        gone.retain_all(&memory.leavers.union(&new_leavers));
+        let mut gone = add.intersection(&memory.leavers.union(&new_leavers));
         if choices.readd_left {
             gone = NumberSet::new();
         }
@@ -230,7 +228,7 @@ impl Plan {
             already: count(already),
             left: count(gone.len()),
             joined: count(joined.len()),
-            held: count(held.len()),
+            held,
             add,
             remove,
             new_leavers,

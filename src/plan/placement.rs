@@ -45,19 +45,19 @@ impl Plan {
     ) -> Result<Placed, E> {
         let limit = limit.max(1);
         let mut groups = Vec::with_capacity(homes.len());
+        // Few are in several groups: only they have to be looked for in each.
+        let shared = NumberSet::shared(&homes.iter().map(|home| home.live).collect::<Vec<_>>());
         let (mut seen, mut doubled) = (NumberSet::new(), 0);
         for home in homes {
-            let twice = home.live.intersection(&seen);
+            let here = home.live.intersection(&shared);
+            let twice = here.intersection(&seen);
             doubled += count(twice.len());
-            if homes.len() > 1 {
-                seen = seen.union(home.live);
-            }
+            seen.insert_all(&here);
             let remove = self.remove.intersection(home.live).union(&twice);
             let stay = home.before.saturating_sub(count(remove.len()));
             let room = usize::try_from(limit.saturating_sub(stay)).unwrap_or(usize::MAX);
             groups.push(Laid { group: home.group.clone(), before: home.before, add: NumberSet::new(), remove, room });
         }
-        drop(seen);
         let (mut whole, mut rest) = self.without_changes();
         for (home, laid) in homes.iter().zip(&mut groups) {
             if home.back.is_empty() {
@@ -109,7 +109,7 @@ impl Plan {
             already: 0,
             left: 0,
             joined: 0,
-            held: 0,
+            held: NumberSet::new(),
             new_leavers: NumberSet::new(),
             returned: NumberSet::new(),
         }

@@ -246,7 +246,8 @@ pub struct BrakeReport {
     pub limit: LimitReport,
     /// Whether it tripped.
     pub tripped: bool,
-    /// The figures in words.
+    /// The figures in words, of a brake that has tripped; empty otherwise, as they tell what is too much.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
     /// The flag that moves it.
     pub flag: Cow<'static, str>,
@@ -350,9 +351,30 @@ impl Report {
                 Limit::Percent(_) => LimitReport::Share(verdict.limit.to_string()),
             },
             tripped: verdict.tripped,
-            message: verdict.message.clone(),
+            message: if verdict.tripped { verdict.message.clone() } else { String::new() },
             flag: verdict.flag.into(),
         }));
+    }
+
+    /// Whether nothing has been changed: the groups are as they would be.
+    #[must_use]
+    pub fn is_planned(&self) -> bool {
+        self.dry_run || self.groups.iter().all(|group| group.after.is_none())
+    }
+
+    /// Whether some of the change is left to do.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        matches!(self.exit, 5 | 130)
+    }
+
+    /// What lets through the plan that brakes have stopped as a whole; none where they have not.
+    #[must_use]
+    pub fn way_past_brakes(&self) -> Option<String> {
+        let braked = self.is_planned() && self.brakes.iter().any(|brake| brake.tripped);
+        let digest = self.digest.as_ref().filter(|_| braked)?;
+        let command = if self.command == "plan" { "`rollcall apply FILE --override " } else { "`--override " };
+        Some(format!("{command}{digest}` lets exactly this plan through"))
     }
 
     /// The JSON form, indented, with a line end.

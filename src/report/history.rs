@@ -10,11 +10,13 @@ pub struct History {
     groups: Vec<GroupHistory>,
 }
 
-/// One group over the runs.
+/// One group over the runs, or an audience in several groups as one.
 #[derive(Debug, Clone)]
 pub(super) struct GroupHistory {
-    pub(super) id: Option<String>,
-    pub(super) name: Option<String>,
+    id: Option<String>,
+    name: Option<String>,
+    /// Whether it is all groups of the audience of that name.
+    whole: bool,
     pub(super) points: Vec<Point>,
 }
 
@@ -40,8 +42,12 @@ impl History {
     /// report itself tells.
     #[must_use]
     pub fn of(report: &Report, earlier: impl IntoIterator<Item = (Timestamp, Report)>) -> Self {
-        let group =
-            |group: &GroupReport| GroupHistory { id: group.id.clone(), name: group.name.clone(), points: Vec::new() };
+        let group = |group: &GroupReport| GroupHistory {
+            id: group.id.clone(),
+            name: group.name.clone(),
+            whole: group.id.is_none() && group.audience.is_some() && group.audience == group.name,
+            points: Vec::new(),
+        };
         let mut history = Self { groups: report.groups.iter().map(group).collect() };
         earlier.into_iter().for_each(|(at, told)| history.add(at, &told));
         if let (Some(at), false) = (report.started, report.dry_run) {
@@ -55,16 +61,20 @@ impl History {
     fn add(&mut self, at: Timestamp, told: &Report) {
         let Some(run) = &told.run else { return };
         for group in &mut self.groups {
-            let Some(then) = told.groups.iter().find(|then| group.is(then)) else { continue };
-            let Some(after) = then.after else { continue };
+            let mut then = told.groups.iter().filter(|then| group.is(then));
+            let Some(first) = then.next() else { continue };
+            let rest: Vec<&GroupReport> = if group.whole { then.collect() } else { Vec::new() };
+            let all = || rest.iter().copied().chain([first]);
+            let Some(after) = all().map(|then| then.after).sum() else { continue };
+            let sum = |figure: fn(&GroupReport) -> u64| all().map(figure).sum();
             group.points.push(Point {
                 at,
                 run: run.clone(),
                 command: told.command.to_string(),
-                before: then.before,
-                added: then.added,
-                removed: then.removed,
-                left: then.new_leavers,
+                before: sum(|then| then.before),
+                added: sum(|then| then.added),
+                removed: sum(|then| then.removed),
+                left: sum(|then| then.new_leavers),
                 after,
             });
         }
@@ -76,8 +86,11 @@ impl History {
 }
 
 impl GroupHistory {
-    /// A group that was deleted and made again has another id and the same name.
+    /// A group that was deleted and made again has another id and the same name. Of an audience every group is one.
     fn is(&self, other: &GroupReport) -> bool {
+        if self.whole {
+            return other.audience == self.name;
+        }
         let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
         same(&self.id, &other.id) || same(&self.name, &other.name)
     }

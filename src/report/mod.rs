@@ -21,6 +21,6 @@ pub use figures::{
 pub use history::History;
 pub use pace::{Pace, PaceReport, PaceSlice};
 pub use page::page;
-pub use summary::summary;
+pub use summary::{counted, summary};
 pub use terminal_text::escaped;
 pub use warnings::warnings;

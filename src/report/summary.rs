@@ -28,8 +28,8 @@ pub fn summary(report: &Report) -> String {
         groups(&mut text, report);
     }
     if let (Some(cost), Some(digest)) = (&report.cost, &report.digest) {
-        let (requests, seconds) = (thousands(cost.requests), cost.seconds);
-        text.line(&format!("applying it costs {requests} requests, {seconds:.1} s at this rate"));
+        let (requests, seconds) = (counted(cost.requests, "request", "requests"), cost.seconds);
+        text.line(&format!("applying it costs {requests}, {seconds:.1} s at this rate"));
         text.line(&format!("digest {digest}"));
     }
     if report.requests.sent > 0 {
@@ -120,7 +120,7 @@ fn speed(rows: u64, seconds: f64) -> String {
 
 fn groups(text: &mut Text, report: &Report) {
     let name = |group: &GroupReport| escaped(group.name.as_deref().or(group.id.as_deref()).unwrap_or("-"));
-    let planned = report.dry_run || report.groups.iter().all(|group| group.after.is_none());
+    let planned = report.is_planned();
     let width = report.groups.iter().map(|group| name(group).chars().count()).max().unwrap_or(0).clamp(5, 40);
     let (plus, minus) = if planned { ("to add", "to remove") } else { ("added", "removed") };
     text.line("");
@@ -153,10 +153,13 @@ fn groups(text: &mut Text, report: &Report) {
     if report.groups.len() > GROUPS_SHOWN {
         text.line(&format!("{DIM}… and {} more{DIM:#}", report.groups.len() - GROUPS_SHOWN));
     }
-    match report.verified {
-        Some(true) => text.line(&format!("{GOOD}verified{GOOD:#}: the members were read back and are as planned")),
-        Some(false) => text.line(&format!("{BAD}not verified{BAD:#}: the members are not as planned")),
-        None => {}
+    match (report.verified, report.is_incomplete()) {
+        (Some(true), _) => {
+            text.line(&format!("{GOOD}verified{GOOD:#}: the members were read back and are as planned"));
+        }
+        (Some(false), true) => text.line(&format!("{WARN}not verified{WARN:#}: the change is not complete yet")),
+        (Some(false), false) => text.line(&format!("{BAD}not verified{BAD:#}: the members are not as planned")),
+        (None, _) => {}
     }
     let members = &report.members;
     for (count, what) in [
@@ -175,7 +178,7 @@ fn groups(text: &mut Text, report: &Report) {
 
 fn requests(text: &mut Text, report: &Report) {
     let requests = &report.requests;
-    let mut line = format!("{DIM}{} requests", thousands(requests.sent));
+    let mut line = format!("{DIM}{}", counted(requests.sent, "request", "requests"));
     for (count, what) in
         [(requests.retried, "repeated"), (requests.throttled, "throttled"), (requests.failed, "failed")]
     {
@@ -186,6 +189,12 @@ fn requests(text: &mut Text, report: &Report) {
     }
     let _ = write!(line, " in {:.1} s{DIM:#}", report.seconds);
     text.line(&line);
+}
+
+/// A figure and what it counts: `1 row`, `1,234 rows`.
+#[must_use]
+pub fn counted(value: u64, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(value), if value == 1 { one } else { many })
 }
 
 /// `1234567` as `1,234,567`.

@@ -93,7 +93,8 @@ fn plan(group: &str, add: NumberSet, remove: NumberSet) -> Plan {
 
 fn new_plan<'a>(audience: &'a str, plan: &'a Plan, size: usize, rows: Option<u64>) -> NewPlan<'a> {
     let parts = chunks(plan.add.as_slice(), plan.remove.as_slice(), NonZeroUsize::new(size).unwrap());
-    NewPlan { audience, plan, rows, chunks: Box::new(parts.map(|chunk| (Phase::Main, chunk))) }
+    let (listed, guests) = Default::default();
+    NewPlan { audience, plan, rows, listed, guests, chunks: Box::new(parts.map(|chunk| (Phase::Main, chunk))) }
 }
 
 /// Added, removed, perhaps added, perhaps removed: as digits, which the types would hide.

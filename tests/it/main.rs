@@ -8,6 +8,7 @@ mod docs;
 mod exports;
 mod groups;
 mod jobs;
+mod kill;
 mod ledger;
 mod lists;
 mod memory;

@@ -3,6 +3,7 @@
 mod backup;
 mod copy;
 mod delete;
+mod killed;
 mod restore;
 
 use std::collections::BTreeMap;

@@ -7,7 +7,10 @@ mod killed;
 mod names;
 mod refused;
 mod rows;
+mod stopped;
+mod unverified;
 
+use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -103,12 +106,14 @@ impl<A: GroupsApi> Room<A> {
         };
         self.ledger.begin_run(&new).unwrap();
         let chunks = Box::new(schedule(&plan, &how).unwrap().into_iter());
-        self.ledger.plan_run(&run, &[], vec![NewPlan { audience: GROUP, plan: &plan, rows: None, chunks }]).unwrap();
+        let (listed_there, guests) = (Cow::Owned(listed.intersection(live)), NumberSet::new());
+        let new = NewPlan { audience: GROUP, plan: &plan, rows: None, listed: listed_there, guests, chunks };
+        self.ledger.plan_run(&run, &[], vec![new]).unwrap();
         let job = Job {
             plan: self.plan(&run),
             before: Arc::new(live.clone()),
             inherited: NumberSet::new(),
-            known: Arc::new(Known { ours: memory.ours, listed: listed.clone(), elsewhere: Vec::new() }),
+            known: Arc::new(Known { ours: memory.ours, listed: listed.clone(), ..Known::default() }),
             earlier: Effect::default(),
             gone: NumberSet::new(),
             making: Making::default(),

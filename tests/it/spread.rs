@@ -1,6 +1,8 @@
 //! An audience in several groups is one audience: nobody moves, nobody is in it twice, and whatever is done to it is
 //! done to it as a whole.
 
+mod carrying;
+mod killed;
 mod names;
 mod routing;
 mod runs;

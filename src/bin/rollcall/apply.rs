@@ -70,6 +70,7 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
         settings: &settings,
         inputs: &[],
         notes: &[],
+        leavers: &[],
         ledger: &ledger,
         run: run.as_ref(),
     };
@@ -284,9 +285,9 @@ impl Change {
         let changed = self.is_another || self.elsewhere || !self.moved.is_empty() || !self.opted_out.is_empty();
         changed.then(|| MovedReport {
             group: plan.group.label().to_owned(),
-            joined: count(&self.moved.joined),
-            left: count(&self.moved.left),
-            touched: count(&self.touched()),
+            joined: self.moved.joined.count(),
+            left: self.moved.left.count(),
+            touched: self.touched().count(),
         })
     }
 
@@ -316,7 +317,7 @@ async fn compare(
     let mut rooms = Vec::with_capacity(sections.len());
     for (_, group) in &sections {
         let Seen { mut members, size, inherited } = look(&*link.api, group.as_ref()).await?;
-        let before = count(&members);
+        let before = members.count();
         members.remove_all(&inherited);
         rooms.push((Arc::new(members), inherited, before, size));
     }
@@ -338,7 +339,7 @@ async fn compare(
         // Whoever has joined one of an audience's groups is not to be added to another.
         moved.touched = moved.touched.union(&moved.joined.intersection(&adds));
         changes.push(Change { moved, opted_out, is_another, elsewhere });
-        facts.rows = rows.unwrap_or(facts.rows + count(&named));
+        facts.rows = rows.unwrap_or(facts.rows + named.count());
         plan.before = before;
         plan.returned = if parts.is_empty() { memory.leavers.intersection(&live) } else { NumberSet::new() };
         // Leavers that were found when the plan was made are still ours until they are written down.
@@ -347,8 +348,8 @@ async fn compare(
         parts.push(Part { plan, live: now, inherited, size });
     }
     let listed = if listed.len() > 1 { NumberSet::union_all(&listed) } else { listed.pop().unwrap_or_default() };
-    let (ours, making) = (memory.ours, Making::default());
-    Ok((Drafted { audience, spread, facts, ours, listed, parts, making }, changes))
+    let (ours, guests, making) = (memory.ours, NumberSet::new(), Making::default());
+    Ok((Drafted { audience, spread, facts, ours, listed, guests, parts, making }, changes))
 }
 
 /// What is known of the audience that some sections are of.
@@ -441,8 +442,4 @@ fn moved(drafted: &[Drafted], changes: &[Change], ledger: &Ledger) -> Result<Fai
     };
     let error = anyhow::anyhow!("the group is no longer what the plan was made against: {}", words.join("; "));
     Ok(Failure::new(Exit::Moved, error, Some(hint.to_owned())))
-}
-
-fn count(set: &NumberSet) -> u64 {
-    u64::try_from(set.len()).unwrap_or(u64::MAX)
 }

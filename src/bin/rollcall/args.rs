@@ -25,7 +25,7 @@ pub(crate) use groups::{CreateArgs, DeleteArgs, GroupsAction, GroupsArgs, Keywor
 pub(crate) use looking::{FindArgs, ForgetArgs, LeaversAction, LeaversArgs, LeaversImportArgs};
 pub(crate) use moving::{BackupArgs, BringArgs, BringMode, CopyArgs, RestoreArgs};
 pub(crate) use nights::{DoctorArgs, InitArgs, RunArgs, ScheduleArgs};
-pub(crate) use reading::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs};
+pub(crate) use reading::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs, SuppressArgs};
 pub(crate) use runs::{ReachArgs, ResumeArgs, RunsAction, RunsArgs, RunsListArgs, ShowArgs, UndoArgs, VerifyArgs};
 pub(crate) use serving::{CompletionsArgs, ManArgs, SandboxArgs};
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use rollcall::apply;
 use rollcall::backup::{Backup, Kept, NewBackup};
-use rollcall::groups::{ErrorClass, Group, GroupId, PictureError, all_groups, find_among, picture};
+use rollcall::groups::{ErrorClass, Group, GroupId, PictureError, all_groups, picture};
 use rollcall::ledger::Ledger;
 use rollcall::plan::GroupRef;
 use rollcall::report::{GroupReport, Report, escaped};
@@ -17,6 +17,8 @@ use crate::account;
 use crate::args::{BackupArgs, Common};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
+use crate::membership;
+use crate::report_file::ReportFile;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -25,6 +27,7 @@ pub(crate) fn run(args: &BackupArgs, common: &Common, terminal: &Terminal) -> Re
     let state = connect::state(common)?;
     let settings = account::settings(&args.connection, common, &state)?;
     let ledger = Ledger::open(&state)?;
+    let report_file = ReportFile::create(args.report.as_deref())?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let mut report = Report::new("backup");
@@ -37,6 +40,10 @@ pub(crate) fn run(args: &BackupArgs, common: &Common, terminal: &Terminal) -> Re
     })?;
     report.files.backup = Some(backup.folder().display().to_string());
     report.seconds = began.elapsed().as_secs_f64();
+    report.files.report = report_file.as_ref().map(ReportFile::name);
+    if let Some(file) = report_file {
+        file.write(&report, Some(&ledger))?;
+    }
     if terminal.json() {
         terminal.report(&report)?;
     } else {
@@ -67,7 +74,7 @@ async fn take(
     let mut new = NewBackup::begin(&args.folder, &link.account().key(), args.replace)?;
     let all = all_groups(&*link.api).await?;
     let whole = args.groups.is_empty();
-    let chosen = if whole { all } else { choose(&all, &args.groups)? };
+    let chosen = if whole { all } else { membership::groups(&args.groups, ledger, link).await? };
     let ids: Vec<GroupId> = chosen.iter().map(|group| group.id.clone()).collect();
     let mut seen = Vec::new();
     let reading = Reading { link, ledger, any_size: args.allow_size_mismatch, terminal };
@@ -101,18 +108,6 @@ async fn take(
     let place = |told: &GroupReport| ids.iter().position(|id| Some(id.as_str()) == told.id.as_deref());
     report.groups.sort_by_key(place);
     Ok(backup)
-}
-
-/// The groups that were named, each once.
-pub(crate) fn choose(all: &[Group], names: &[String]) -> Result<Vec<Group>, Failure> {
-    let mut chosen: Vec<Group> = Vec::new();
-    for name in names {
-        let group = find_among(all, name)?;
-        if !chosen.iter().any(|other| other.id == group.id) {
-            chosen.push(group);
-        }
-    }
-    Ok(chosen)
 }
 
 fn described(kept: &Kept) -> GroupReport {

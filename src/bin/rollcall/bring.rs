@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rollcall::apply::{self, Drafted, Request, Schedule, SpreadTerms, Terms, draft};
+use rollcall::audience::Suppression;
 use rollcall::backup::{Again, Kit, Target};
-use rollcall::groups::{GroupId, GroupUpdate, GroupsApi, NameChange, all_groups};
-use rollcall::ledger::{Audience, Baseline, Leaver, Ledger, Look, Reach, RunFolder, RunId, StateFolder};
+use rollcall::groups::all_groups;
+use rollcall::ledger::{Audience, Leaver, Ledger, Note, Reach, RunFolder, RunId, StateFolder};
 use rollcall::numbers::NumberSet;
-use rollcall::plan::brakes::{ChangeLimits, Limit};
+use rollcall::plan::brakes::{ChangeLimits, Limit, unreadable_suppressions};
 use rollcall::plan::{Choices, GroupRef, Mode, Wish};
-use rollcall::report::{GroupReport, Report, escaped};
+use rollcall::report::{Report, escaped};
 
 use crate::account::{Pace, Settings};
 use crate::args::{BringArgs, BringMode, Common};
@@ -20,11 +21,14 @@ use crate::carry::{Errand, Way, carry, seconds};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::import::{Ending, finish};
+use crate::list::{suppression_alone, suppression_inputs};
 use crate::refused;
-use crate::runs::suppressed;
+use crate::report_file::ReportFile;
+use crate::runs;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};
+use crate::touches::{self, Touch};
 
 /// Brings what `kit` yields into an account, from the first word to the last: the part that `restore` and `copy` share.
 pub(crate) fn run(
@@ -38,6 +42,7 @@ pub(crate) fn run(
     let began = Instant::now();
     let state = connect::state(common)?;
     let ledger = Arc::new(Ledger::open(&state)?);
+    let report_file = ReportFile::create(args.report.as_deref())?;
     let run = if args.dry_run { None } else { Some(state.begin_run()?) };
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
@@ -51,26 +56,29 @@ pub(crate) fn run(
         ..RunSettings::of_connection(&target)
     };
     let (command, reach, pace) = (report.command.clone(), target.reach.clone(), target.pace);
-    let outcome = runtime.block_on(async {
-        let kit = kit(&ledger, &stop, &mut report).await?;
-        let link = Link::open(target, &stop.token, terminal).await?;
-        let bringing = Bringing {
-            command: &command,
-            args,
-            link: &link,
-            reach: &reach,
-            pace,
-            settings,
-            ledger: &ledger,
-            state: &state,
-            run: run.as_ref(),
-            stop: &stop,
-            terminal,
-        };
-        let outcome = bringing.bring(kit, &mut report).await;
-        link.tell(&mut report);
-        link.close().await;
-        outcome
+    let suppression = suppression_alone(&args.suppress, args.region, &stop, terminal, &mut report);
+    let outcome = suppression.and_then(|suppression| {
+        runtime.block_on(async {
+            let kit = kit(&ledger, &stop, &mut report).await?;
+            let link = Link::open(target, &stop.token, terminal).await?;
+            let bringing = Bringing {
+                command: &command,
+                args,
+                link: &link,
+                reach: &reach,
+                pace,
+                settings,
+                ledger: &ledger,
+                state: &state,
+                run: run.as_ref(),
+                stop: &stop,
+                terminal,
+            };
+            let outcome = bringing.bring(kit, suppression, &mut report).await;
+            link.tell(&mut report);
+            link.close().await;
+            outcome
+        })
     });
     if let (Err(_), Some(run)) = (&outcome, &run) {
         let _ = run.drop_if_empty();
@@ -80,7 +88,8 @@ pub(crate) fn run(
         let run = ledger.find_run(folder.id())?;
         exit = exit.and(Exit::Rejects).and(refused::tell(&run, folder, &ledger, &stop, terminal, &mut report));
     }
-    finish(report, exit, &Ending { began, ledger: &ledger, run: run.as_ref(), keep: common.keep }, None, terminal)
+    let ending = Ending { began, ledger: &ledger, run: run.as_ref(), keep: common.keep };
+    finish(report, exit, &ending, report_file, terminal)
 }
 
 /// An account that groups are brought into, and how.
@@ -99,14 +108,6 @@ struct Bringing<'a> {
     terminal: &'a Terminal,
 }
 
-/// What is left to do for a group when its members are there.
-struct Rest {
-    again: Again,
-    audience: Audience,
-    /// Those who joined by themselves where they come from, and of whom nothing else is known here.
-    guests: NumberSet,
-}
-
 fn mode(args: &BringArgs) -> Mode {
     match args.mode {
         BringMode::Add => Mode::Add,
@@ -116,39 +117,50 @@ fn mode(args: &BringArgs) -> Mode {
 }
 
 impl Bringing<'_> {
-    async fn bring(mut self, kit: Kit, report: &mut Report) -> Result<Exit, Failure> {
+    async fn bring(mut self, kit: Kit, suppression: Suppression, report: &mut Report) -> Result<Exit, Failure> {
         let account = self.link.account().key();
         let there = all_groups(&*self.link.api).await?;
         let departed = kit.departed.clone();
         let again = kit.again(&account, &there, &self.args.names)?;
         self.settings.making = made(&again);
-        let requests = again.iter().map(|one| self.request(one, &account)).collect::<Result<Vec<_>, _>>()?;
+        self.settings.touches = again.iter().filter_map(|one| self.touch(one)).collect();
+        let verdicts = vec![unreadable_suppressions(suppression.rejects, self.args.suppress.max_suppress_rejects)];
+        let inputs: Vec<_> = suppression_inputs(&suppression).collect();
+        let suppressed = Arc::new(suppression.into_numbers());
+        let requests =
+            again.iter().map(|one| self.request(one, &account, &suppressed)).collect::<Result<Vec<_>, _>>()?;
         let draft = draft(requests, &self.terms(), &*self.link.api, &account, self.ledger, self.state).await?;
         let mut plans = draft.plans;
         for (drafted, one) in plans.iter_mut().zip(&again) {
             // A list may well be shorter than a backup; a backup may well be shorter than a list.
-            drafted.facts.rows = count(&one.members);
+            drafted.facts.rows = one.members.count();
             drafted.facts.rows_before = None;
+            drafted.guests = one.joined.difference(&drafted.ours);
         }
         self.confirm(&plans)?;
-        let rest = self.remember_leavers(again, &plans, &departed)?;
+        let leavers = leavers(&again, &plans, departed, &account);
         let way = self.way()?;
         let errand = Errand {
             command: self.command,
             reach: self.reach,
             undo_of: None,
             settings: &self.settings,
-            inputs: &[],
-            notes: &[],
+            inputs: &inputs,
+            notes: &[(Note::Suppressed, &suppressed)],
+            leavers: &leavers,
             ledger: self.ledger,
             run: self.run,
         };
-        let exit = carry(&errand, plans, Vec::new(), &way, self.link, self.stop, self.terminal, report).await?;
+        let exit = carry(&errand, plans, verdicts, &way, self.link, self.stop, self.terminal, report).await?;
         if report.members.left > 0 && !self.args.readd_left {
             self.terminal.hint("who has left since is not brought back; --readd-left does that");
         }
-        let exit = match exit {
-            Exit::Done | Exit::Rejects | Exit::Unverified => exit.and(self.settle(&rest, report).await),
+        touches::describe(&self.settings.touches, report);
+        let exit = match (exit, self.run) {
+            (Exit::Done | Exit::Rejects | Exit::Unverified, Some(run)) => {
+                let (touches, run) = (&self.settings.touches, RunId::of(run));
+                exit.and(touches::finish(touches, &run, self.link, self.ledger, self.terminal, report).await)
+            }
             _ => exit,
         };
         drop(draft.locks);
@@ -198,7 +210,7 @@ impl Bringing<'_> {
         })
     }
 
-    fn request(&self, again: &Again, account: &str) -> Result<Request, Failure> {
+    fn request(&self, again: &Again, account: &str, suppressed: &Arc<NumberSet>) -> Result<Request, Failure> {
         let (group, target) = match &again.target {
             Target::There(group) => {
                 let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
@@ -208,7 +220,9 @@ impl Bringing<'_> {
         };
         let audience = apply::audience(self.ledger, account, &target)?;
         // Whom some list of this audience has forbidden to write to is not brought back either.
-        let suppressed = Arc::new(suppressed(self.ledger, &audience, None)?);
+        let remembered = runs::suppressed(self.ledger, &audience, None)?;
+        let suppressed =
+            if remembered.is_empty() { Arc::clone(suppressed) } else { Arc::new(suppressed.union(&remembered)) };
         let wish = Wish { listed: again.members.clone(), suppressed, ..Wish::default() };
         Ok(Request { making: again.making.clone(), ..Request::new(group, wish) })
     }
@@ -222,7 +236,7 @@ impl Bringing<'_> {
         for one in plans {
             let known: NumberSet = self.ledger.leavers(&one.audience)?.iter().map(|leaver| leaver.number).collect();
             for plan in one.plans() {
-                back += count(&plan.add.intersection(&known.union(&plan.new_leavers)));
+                back += plan.add.intersection(&known.union(&plan.new_leavers)).count();
             }
         }
         if back == 0 || ask(&format!("Bring back {back} people who have left?")) != Some(false) {
@@ -235,111 +249,52 @@ impl Bringing<'_> {
         ))
     }
 
-    /// Writes down who left the groups where they come from: they stay away here as well, from now on. Who is a member
-    /// here by now has come back.
-    fn remember_leavers(
-        &self,
-        again: Vec<Again>,
-        plans: &[Drafted],
-        departed: &[(String, Vec<Leaver>)],
-    ) -> Result<Vec<Rest>, Failure> {
-        let mut rest = Vec::with_capacity(again.len());
-        for (again, drafted) in again.into_iter().zip(plans) {
-            let is_there = |leaver: &Leaver| drafted.parts.iter().any(|part| part.live.contains(leaver.number));
-            let away = |leaver: &&Leaver| !is_there(leaver);
-            let leavers: Vec<Leaver> = again.leavers.iter().filter(away).cloned().collect();
-            let audience = drafted.audience.clone();
-            if self.run.is_some() && !leavers.is_empty() {
-                self.ledger.add_leavers(&audience, &leavers)?;
-            }
-            let guests = again.joined.difference(&drafted.ours);
-            rest.push(Rest { again, audience, guests });
-        }
-        if self.run.is_some() {
-            let account = self.link.account().key();
-            for (name, leavers) in departed {
-                self.ledger.add_leavers(&Audience::new(&*account, name), leavers)?;
-            }
-        }
-        Ok(rest)
-    }
-
-    /// What is to be done when the members are there: names that were borrowed go, keywords become equal where groups
-    /// are to become equal, and who joined by themselves is remembered so.
-    async fn settle(&self, rest: &[Rest], report: &mut Report) -> Exit {
-        let mut exit = Exit::Done;
-        for one in rest {
-            let told = report.groups.iter_mut().find(|told| is_told(told, &one.again));
-            let Some(told) = told else { continue };
-            exit = exit.and(match self.settle_one(one, told).await {
-                Ok(()) => Exit::Done,
-                Err(failure) => {
-                    self.terminal.failure(&failure);
-                    failure.exit
+    /// What a group gets besides its members: the name that it has borrowed goes, and keywords become equal where the
+    /// group is to become equal. What else differs is said.
+    fn touch(&self, again: &Again) -> Option<Touch> {
+        let mut words = None;
+        let group = match &again.target {
+            Target::Made(name) => name.clone(),
+            Target::There(group) => {
+                let (was, is) = (again.group.auto_update.as_ref(), group.auto_update.as_ref());
+                let same = match (was, is) {
+                    (Some(was), Some(is)) => was.says_the_same(is),
+                    (was, is) => was.is_none() && is.is_none(),
+                };
+                words = was.filter(|_| !same && mode(self.args).is_whole()).cloned();
+                if !same && words.is_none() {
+                    self.differs(again, "keywords");
                 }
-            });
-        }
-        exit
-    }
-
-    async fn settle_one(&self, rest: &Rest, told: &mut GroupReport) -> Result<(), Failure> {
-        let again = &rest.again;
-        let mut update = GroupUpdate::default();
-        if again.unnamed {
-            update.name = NameChange::Erase;
-            told.settings.push("name".into());
-        }
-        if let Target::There(group) = &again.target {
-            let text = |words: &rollcall::groups::AutoUpdate| (words.to(), words.add_words(), words.remove_words());
-            let (was, is) = (again.group.auto_update.as_ref(), group.auto_update.as_ref());
-            if was.map(text) != is.map(text) {
-                match was.filter(|_| mode(self.args).is_whole()) {
-                    Some(words) => {
-                        update.auto_update = Some(words.clone());
-                        told.settings.push("auto_update".into());
-                    }
-                    None => self.differs(again, "keywords"),
+                if again.group.child_groups.len() != group.child_groups.len() {
+                    self.differs(again, "child groups");
                 }
+                group.id.to_string()
             }
-            if again.group.child_groups.len() != group.child_groups.len() {
-                self.differs(again, "child groups");
-            }
-        }
-        let Some(run) = self.run else { return Ok(()) };
-        self.remember_guests(rest, run)?;
-        let id = told.id.as_deref().map(GroupId::new);
-        let (Some(id), false) = (id, told.settings.is_empty()) else { return Ok(()) };
-        let now = self.link.api.update(&id, &update).await?;
-        if again.unnamed {
-            told.name.clone_from(&now.name);
-            self.ledger.rename_audience(&rest.audience, now.name.as_deref().unwrap_or(id.as_str()))?;
-        }
-        Ok(())
+        };
+        (again.unnamed || words.is_some()).then_some(Touch { group, unname: again.unnamed, auto_update: words })
     }
 
     fn differs(&self, again: &Again, what: &str) {
         let name = escaped(again.group.name.as_deref().unwrap_or(again.group.id.as_str()));
         self.terminal.warn(&format!("{name}: its {what} are not those that were kept, and stay as they are"));
     }
+}
 
-    /// Members who joined by themselves where they come from joined by themselves here: a list that does not name them
-    /// must not remove them.
-    fn remember_guests(&self, rest: &Rest, run: &RunFolder) -> Result<(), Failure> {
-        let Some(Baseline { taken, groups, ours, joined, .. }) = self.ledger.baseline(&rest.audience)? else {
-            return Ok(());
-        };
-        let guests = rest.guests.intersection(&ours);
-        if guests.is_empty() {
-            return Ok(());
-        }
-        let (ours, joined) = (ours.difference(&guests), joined.union(&guests));
-        for plan in self.ledger.plans(&RunId::of(run))?.iter().filter(|plan| plan.audience == rest.audience) {
-            self.ledger.note_guests(plan.id, &guests)?;
-        }
-        let (run, nobody) = (RunId::of(run), NumberSet::new());
-        let look = Look { run: &run, taken, groups: &groups, ours: &ours, joined: &joined, left: &nobody };
-        Ok(self.ledger.remember(&rest.audience, &look)?)
-    }
+/// Who left the groups where they come from: they stay away here as well, from now on. Who is a member here by now has
+/// come back.
+fn leavers(
+    again: &[Again],
+    plans: &[Drafted],
+    departed: Vec<(String, Vec<Leaver>)>,
+    account: &str,
+) -> Vec<(Audience, Vec<Leaver>)> {
+    let groups = again.iter().zip(plans).map(|(again, drafted)| {
+        let is_there = |leaver: &Leaver| drafted.parts.iter().any(|part| part.live.contains(leaver.number));
+        let away = again.leavers.iter().filter(|leaver| !is_there(leaver)).cloned().collect();
+        (drafted.audience.clone(), away)
+    });
+    let departed = departed.into_iter().map(|(name, leavers)| (Audience::new(account, name), leavers));
+    groups.chain(departed).collect()
 }
 
 /// What the groups get that are to be made, for whoever goes on with the run.
@@ -349,16 +304,4 @@ fn made(again: &[Again]) -> BTreeMap<String, apply::Making> {
         Target::There(_) => None,
     });
     made.collect()
-}
-
-/// Whether the report tells of this group.
-fn is_told(told: &GroupReport, again: &Again) -> bool {
-    match &again.target {
-        Target::There(group) => told.id.as_deref() == Some(group.id.as_str()),
-        Target::Made(name) => told.name.as_deref() == Some(name),
-    }
-}
-
-fn count(set: &NumberSet) -> u64 {
-    u64::try_from(set.len()).unwrap_or(u64::MAX)
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rollcall::apply::{self, Applied, Drafted, Job, Schedule, record, schedule};
-use rollcall::ledger::{Audience, Input, Ledger, LedgerError, NewRun, Note, Phase, Reach, RunFolder, RunId, RunState};
+use rollcall::ledger::{
+    Audience, Input, Leaver, Ledger, LedgerError, NewRun, Note, Phase, Reach, RunFolder, RunId, RunState,
+};
 use rollcall::numbers::{Census, NumberSet};
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, Judged, judge_change};
 use rollcall::plan::{Chunk, Digest, GroupRef, Plan};
-use rollcall::report::{GroupReport, Report, escaped};
+use rollcall::report::{GroupReport, Report, counted, escaped};
 
 use crate::connect::Link;
 use crate::failure::{Exit, Failure};
@@ -47,6 +49,8 @@ pub(crate) struct Errand<'a> {
     pub(crate) inputs: &'a [Input],
     /// Whom the run knows of without changing anything for them.
     pub(crate) notes: &'a [(Note, &'a NumberSet)],
+    /// Who has left, in the words of where the members come from.
+    pub(crate) leavers: &'a [(Audience, Vec<Leaver>)],
     pub(crate) ledger: &'a Arc<Ledger>,
     /// None for a dry run.
     pub(crate) run: Option<&'a RunFolder>,
@@ -107,7 +111,6 @@ pub(crate) async fn carry_judged(
         let held = |one: &Drafted| tripped.iter().any(|verdict| verdict.group.as_deref() == Some(one.label()));
         if everything || drafted.iter().all(held) {
             show(&drafted, report);
-            terminal.hint(&format!("--override {digest} lets exactly this plan through"));
             return Ok(exit);
         }
         drafted.retain(|one| !held(one));
@@ -130,6 +133,10 @@ pub(crate) async fn carry_judged(
     let Some(run) = errand.run else { return Ok(exit) };
     let id = RunId::of(run);
     let ledger = errand.ledger;
+    // Before anything is sent, so that whoever goes on after a kill need not know where they were told from.
+    for (audience, leavers) in errand.leavers.iter().filter(|(_, leavers)| !leavers.is_empty()) {
+        ledger.add_leavers(audience, leavers)?;
+    }
     let mode = drafted.iter().flat_map(Drafted::plans).next().map_or("add", |plan| plan.mode.as_str());
     ledger.begin_run(&NewRun {
         id: &id,
@@ -143,10 +150,14 @@ pub(crate) async fn carry_judged(
     if drafted.iter().all(Drafted::is_idle) {
         terminal.note("nothing to do: the group is as wished already");
     }
-    let jobs = record(ledger, &id, errand.inputs, drafted, scheduled)?;
-    for (note, numbers) in errand.notes.iter().filter(|(_, numbers)| !numbers.is_empty()) {
-        ledger.note(&id, *note, numbers)?;
+    let held =
+        NumberSet::union_all(&drafted.iter().flat_map(Drafted::plans).map(|plan| &plan.held).collect::<Vec<_>>());
+    for (note, numbers) in errand.notes.iter().copied().chain([(Note::Held, &held)]) {
+        if !numbers.is_empty() {
+            ledger.note(&id, note, numbers)?;
+        }
     }
+    let jobs = record(ledger, &id, errand.inputs, drafted, scheduled)?;
     let applied = send(ledger, &id, jobs, way.settings, link, stop, terminal, report).await;
     let exit = exit.and(verdict(&applied, stop));
     if way.drop_empty && applied.verified() == Some(true) {
@@ -250,19 +261,19 @@ pub(crate) fn cut(drafted: &[Drafted], way: &Way) -> Result<Vec<Vec<(Phase, Chun
 /// Writes the plans into the report, each with the name of its audience where that is not one group.
 pub(crate) fn describe<'a>(plans: impl Iterator<Item = (&'a Plan, Option<&'a str>)>, report: &mut Report) {
     for (plan, audience) in plans {
-        let (to_add, to_remove) = (count(&plan.add), count(&plan.remove));
+        let (to_add, to_remove) = (plan.add.count(), plan.remove.count());
         let members = &mut report.members;
         members.to_add += to_add;
         members.to_remove += to_remove;
         members.already += plan.already;
         members.left += plan.left;
         members.joined += plan.joined;
-        members.held += plan.held;
+        members.held += plan.held.count();
         let (id, name) = match &plan.group {
             GroupRef::Existing { id, name } => (Some(id.to_string()), name.clone()),
             GroupRef::New { name } => (None, Some(name.clone())),
         };
-        let (before, new_leavers) = (plan.before, count(&plan.new_leavers));
+        let (before, new_leavers) = (plan.before, plan.new_leavers.count());
         let (audience, rest) = (audience.map(str::to_owned), GroupReport::default());
         report.groups.push(GroupReport { id, name, audience, before, to_add, to_remove, new_leavers, ..rest });
     }
@@ -270,11 +281,11 @@ pub(crate) fn describe<'a>(plans: impl Iterator<Item = (&'a Plan, Option<&'a str
 
 /// Asks before members are removed, where there is somebody to ask.
 fn confirm(drafted: &[Drafted], way: &Way) -> Result<(), Failure> {
-    let removals: u64 = drafted.iter().flat_map(Drafted::plans).map(|plan| count(&plan.remove)).sum();
+    let removals: u64 = drafted.iter().flat_map(Drafted::plans).map(|plan| plan.remove.count()).sum();
     if removals == 0 || way.yes {
         return Ok(());
     }
-    match ask(&format!("Remove {removals} members?")) {
+    match ask(&format!("Remove {}?", counted(removals, "member", "members"))) {
         Some(true) | None => Ok(()),
         Some(false) => Err(Failure::new(
             Exit::Interrupted,
@@ -303,14 +314,13 @@ fn tell(applied: &Applied, run: &RunId, report: &mut Report, stop: &Stop, termin
         }
     }
     if let Some(failure) = applied.failure()
-        && let Some(hint) = failure.hint()
         && stop.exit().is_none()
     {
-        terminal.hint(&hint);
+        terminal.error(failure, failure.hint().as_deref(), Exit::of_applied(applied));
     }
     let unsent: u64 = applied.groups.iter().map(|group| group.unsent).sum();
     if unsent > 0 {
-        terminal.warn(&format!("{unsent} requests are left"));
+        terminal.warn(&counted(unsent, "request is left", "requests are left"));
     }
     if !applied.is_complete() || stop.exit().is_some() && !applied.is_over() {
         terminal.hint(&format!("`{}` does the rest", terminal.resume(run)));
@@ -361,8 +371,4 @@ fn tell_leavers(audiences: &[Audience], run: &RunId, ledger: &Ledger, report: &m
 pub(crate) fn seconds(flag: &str, seconds: f64) -> Result<Duration, Failure> {
     Duration::try_from_secs_f64(seconds)
         .map_err(|_| Failure::usage(format!("{flag} is no time"), "give seconds, such as 10 or 2.5"))
-}
-
-fn count(set: &NumberSet) -> u64 {
-    u64::try_from(set.len()).unwrap_or(u64::MAX)
 }

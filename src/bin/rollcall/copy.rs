@@ -6,11 +6,11 @@ use rollcall::ledger::Ledger;
 use rollcall::report::{Report, escaped};
 
 use crate::args::{Common, CopyArgs};
-use crate::backup::{Reading, choose};
+use crate::backup::Reading;
 use crate::connect::{self, Link};
 use crate::failure::{Exit, Failure};
 use crate::terminal::Terminal;
-use crate::{account, bring};
+use crate::{account, bring, membership};
 
 pub(crate) fn run(args: &CopyArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let state = connect::state(common)?;
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &CopyArgs, common: &Common, terminal: &Terminal) -> Resu
 async fn kit(args: &CopyArgs, link: &Link, ledger: &Ledger, terminal: &Terminal) -> Result<Kit, Failure> {
     let account = link.account().key();
     let all = all_groups(&*link.api).await?;
-    let chosen = if args.all { all.clone() } else { choose(&all, &args.groups)? };
+    let chosen = if args.all { all.clone() } else { membership::groups(&args.groups, ledger, link).await? };
     let is_chosen = |id| chosen.iter().any(|group| group.id == id);
     let children = all.iter().filter(|group| {
         !is_chosen(group.id.clone()) && chosen.iter().any(|parent| parent.child_groups.contains(&group.id))

@@ -7,17 +7,20 @@ use std::time::Instant;
 
 use anstyle::{AnsiColor, Style};
 use jiff::{SignedDuration, Timestamp};
+use rollcall::contacts::expand;
 use rollcall::groups::GroupsApi;
-use rollcall::jobs::{Config, SecretSource};
+use rollcall::jobs::{Config, Job, Length, SecretSource, dated};
 use rollcall::ledger::{Ledger, RunFilter, StateFolder};
+use rollcall::output::{Output, OutputError};
 use rollcall::report::escaped;
 use serde::Serialize;
 
 use crate::account::{self, Settings, find_config};
-use crate::args::{Common, DoctorArgs};
+use crate::args::{Command, Common, DoctorArgs};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::job::{Called, command_line};
+use crate::places::{self, Place, Written};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -74,6 +77,7 @@ pub(crate) fn run(args: &DoctorArgs, common: &Common, terminal: &Terminal) -> Re
     let config = settings(common, &mut seen);
     if let Some(config) = &config {
         secrets(config, &mut seen);
+        hooks(config, &mut seen);
     }
     let state = state(common, &mut seen);
     if let Some(state) = &state {
@@ -119,11 +123,98 @@ fn settings(common: &Common, seen: &mut Examination) -> Option<Config> {
     }
     for (name, job) in config.jobs() {
         match command_line(&config, name, job, &Called::to_look(common)) {
-            Ok(_) => seen.well("job", name),
+            Ok(told) => {
+                seen.well("job", name);
+                night(name, job, &told.cli.command, seen);
+            }
             Err(failure) => seen.ill("job", &failure),
+        }
+        for written in places::written(&config, job) {
+            writable(name, &written, seen);
         }
     }
     Some(config)
+}
+
+/// What a job would only find out at night.
+fn night(name: &str, job: &Job, command: &Command, seen: &mut Examination) {
+    let Command::Import(args) = command else { return };
+    let today = jiff::ZonedDateTime::now().date();
+    for error in args.list.inputs.iter().filter_map(|pattern| dated(pattern, today).err()) {
+        let error = anyhow::Error::new(error).context(format!("job {name}: its list cannot be found"));
+        seen.ill("job", &Failure::new(Exit::Usage, error, Some("change `inputs` of the job".to_owned())));
+    }
+    if let Some(Err(error)) = (!args.list.suppress.is_empty()).then(|| expand(&args.list.suppress)) {
+        let hint = error.hint();
+        let error = anyhow::Error::new(error).context(format!("job {name}: a suppression list is missing"));
+        seen.ill("job", &Failure::new(Exit::Usage, error, hint));
+    }
+    if let (Some(Length(jitter)), Some(deadline)) = (job.jitter, args.change.deadline)
+        && jitter.as_secs_f64() >= deadline
+    {
+        seen.warning(
+            "job",
+            format!("{name}: it may wait for {} before it begins, and ends after {deadline} s", Length(jitter)),
+            "give it less jitter, or a later deadline: it counts from when the job is started",
+        );
+    }
+}
+
+/// Whether a job could write where it has to, found out by trying, and leaving nothing behind.
+fn writable(job: &str, written: &Written, seen: &mut Examination) {
+    let Written { key, place } = written;
+    let (shown, tried) = match place {
+        Place::Log(file) if file.exists() => {
+            let open = std::fs::OpenOptions::new().append(true).open(file);
+            (file, open.map(drop).map_err(|source| OutputError { path: file.clone(), source }))
+        }
+        Place::File(file) | Place::Log(file) => (file, Output::create(file).map(drop)),
+        Place::Folder(folder) | Place::Source(folder) => {
+            // One that is not there yet is made, in the nearest that is.
+            let there = folder.ancestors().find(|folder| folder.exists()).unwrap_or(folder);
+            (folder, Output::create(&there.join(".rollcall-doctor")).map(drop))
+        }
+    };
+    match tried {
+        Ok(()) => seen.well("place", format!("job {job}: {key} {}", shown.display())),
+        Err(error) => {
+            let failure = Failure::from(error);
+            let error = failure.error.context(format!("job {job}: {key} cannot be written"));
+            seen.ill("place", &Failure { error, ..failure });
+        }
+    }
+}
+
+/// Those who want to know: that they could be told. Nobody is.
+fn hooks(config: &Config, seen: &mut Examination) {
+    for hook in config.hooks() {
+        let moments: Vec<&str> = hook.on.iter().map(|moment| moment.as_str()).collect();
+        let moments = moments.join(", ");
+        for (what, health) in hook.look() {
+            match health {
+                Ok(()) => seen.well("hook", format!("on {moments}: {what}")),
+                Err(error) => {
+                    let hint = error.hint();
+                    let error = anyhow::Error::new(error).context(format!("on {moments}"));
+                    seen.ill("hook", &Failure::new(Exit::Usage, error, hint));
+                }
+            }
+        }
+        if let Some(source) = hook.secret() {
+            open_to_group(&source, "a hook", "hook", seen);
+        }
+        let path = config.path();
+        if let (true, Some(mode)) = (hook.is_open(), mode(path).filter(|mode| mode & 0o044 != 0)) {
+            seen.warning(
+                "hook",
+                format!(
+                    "on {moments}: its address stands in {}, which others can read (mode {mode:04o})",
+                    path.display()
+                ),
+                format!("such addresses are secrets: chmod 600 {}, or use url_file", path.display()),
+            );
+        }
+    }
 }
 
 /// Where the profiles' secrets come from. Commands are only run for the account that is meant: they may ask somebody.
@@ -137,16 +228,21 @@ fn secrets(config: &Config, seen: &mut Examination) {
                 Ok(_) => seen.well("secret", format!("profile {name}: {source}")),
                 Err(error) => seen.ill("secret", &error.into()),
             }
-            if let (SecretSource::File(path), Ok(Some(mode))) = (&source, source.mode())
-                && mode & 0o044 == 0o040
-            {
-                seen.warning(
-                    "secret",
-                    format!("profile {name}: a whole group can read {} (mode {mode:04o})", path.display()),
-                    format!("chmod 600 {}, unless the group is meant", path.display()),
-                );
-            }
+            open_to_group(&source, &format!("profile {name}"), "secret", seen);
         }
+    }
+}
+
+/// A secret that a whole group can read may be meant so.
+fn open_to_group(source: &SecretSource, whose: &str, what: &'static str, seen: &mut Examination) {
+    if let (SecretSource::File(path), Ok(Some(mode))) = (source, source.mode())
+        && mode & 0o044 == 0o040
+    {
+        seen.warning(
+            what,
+            format!("{whose}: a whole group can read {} (mode {mode:04o})", path.display()),
+            format!("chmod 600 {}, unless the group is meant", path.display()),
+        );
     }
 }
 

@@ -10,7 +10,7 @@ use rollcall::export::{
 use rollcall::ledger::Ledger;
 use rollcall::numbers::{Census, Normalizer};
 use rollcall::output::{Output, OutputError};
-use rollcall::report::{GroupReport, Report, escaped};
+use rollcall::report::{GroupReport, Report, counted, escaped};
 use serde_json::{Value, json};
 
 use crate::account;
@@ -24,6 +24,12 @@ use crate::signals::Stop;
 use crate::terminal::Terminal;
 
 pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    export(args, common, terminal)?;
+    Ok(Exit::Done)
+}
+
+/// Exports, and yields the report for whoever keeps it.
+pub(crate) fn export(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Result<Value, Failure> {
     let began = Instant::now();
     let layout = layout(args)?;
     one_result_on_stdout(args, common)?;
@@ -51,14 +57,15 @@ pub(crate) fn run(args: &ExportArgs, common: &Common, terminal: &Terminal) -> Re
     let told = Told { args, layout: &layout, groups: &groups, joined: joined.as_ref(), written };
     told.say(terminal);
     report.seconds = began.elapsed().as_secs_f64();
-    let json = format!("{:#}\n", told.json(&report)?);
+    let value = told.json(&report)?;
+    let json = format!("{value:#}\n");
     if let Some(file) = report_file {
         file.write_or(&report, &json, &ledger)?;
     }
     if terminal.json() {
         terminal.out(&json)?;
     }
-    Ok(Exit::Done)
+    Ok(value)
 }
 
 /// What was typed, as the table that it means.
@@ -227,10 +234,17 @@ async fn members(args: &ExportArgs, ledger: &Ledger, link: &Link) -> Result<Vec<
 /// Writes into the report who is exported.
 fn describe(named: &[Named], report: &mut Report) {
     let mut all = Census::default();
-    for Named { name, members, .. } in named {
+    for Named { name, id, members, .. } in named {
         let count = u64::try_from(members.len()).unwrap_or(u64::MAX);
-        let name = Some(name.clone());
-        report.groups.push(GroupReport { name, before: count, after: Some(count), ..GroupReport::default() });
+        report.groups.push(GroupReport {
+            id: id.as_ref().map(ToString::to_string),
+            name: Some(name.clone()),
+            // All of its groups, told as one.
+            audience: id.is_none().then(|| name.clone()),
+            before: count,
+            after: Some(count),
+            ..GroupReport::default()
+        });
         all += &Census::from(members);
     }
     report.set_members(&all);
@@ -279,7 +293,8 @@ fn joined(
     };
     let opened = list::open_beside(&list, &normalizer, stop, terminal)?;
     let rest = papers.unmatched_rows.as_mut().map(|(out, path)| Rest { out, path });
-    Ok(Some(Joined::read(opened, groups, layout, &settings, rest)?))
+    let joined = Joined::read(opened, groups, layout, &settings, rest);
+    joined.map(Some).map_err(|error| unless_stopped(error.into(), stop.exit()))
 }
 
 /// What there is to tell of an export.
@@ -304,7 +319,7 @@ impl Told<'_> {
         }
         if !is_stdout(&self.args.output) {
             let path = escaped(&self.args.output.display().to_string());
-            terminal.note(&format!("wrote {rows} rows to {path}"));
+            terminal.note(&format!("wrote {} to {path}", counted(rows, "row", "rows")));
         }
     }
 

@@ -14,7 +14,7 @@ use rollcall::ledger::{Forgotten, Ledger, RunFolder, RunId, StateFolder};
 use rollcall::numbers::Msisdn;
 use rollcall::plan::brakes::ChangeLimits;
 use rollcall::plan::{Choices, Mode, Wish};
-use rollcall::report::Report;
+use rollcall::report::{Report, counted};
 use serde_json::{Value, json};
 
 use crate::account::{self, Settings};
@@ -76,6 +76,7 @@ fn from_groups(
         settings: &kept,
         inputs: &[],
         notes: &[],
+        leavers: &[],
         ledger,
         run: run.as_ref(),
     };
@@ -142,7 +143,8 @@ fn confirm(args: &ForgetArgs, groups: usize) -> Result<(), Failure> {
     if args.yes || args.dry_run {
         return Ok(());
     }
-    match ask(&format!("Take this number out of {groups} groups and forget it? This cannot be undone.")) {
+    let groups = counted(u64::try_from(groups).unwrap_or(u64::MAX), "group", "groups");
+    match ask(&format!("Take this number out of {groups} and forget it? This cannot be undone.")) {
         Some(true) | None => Ok(()),
         Some(false) => Err(Failure::new(
             Exit::Interrupted,

@@ -5,7 +5,7 @@ mod delete;
 mod update;
 
 use rollcall::apply::{Spread, Whole, find_whole};
-use rollcall::groups::{AutoUpdate, Group, GroupId, GroupsApi, Keywords, all_groups};
+use rollcall::groups::{AutoUpdate, Group, GroupId, Keywords, all_groups};
 use rollcall::ledger::Ledger;
 use rollcall::numbers::NumberSet;
 use rollcall::report::escaped;
@@ -15,6 +15,7 @@ use crate::args::{Common, ConnectionArgs, GroupsAction, GroupsArgs, KeywordArgs}
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::import::{self, Purpose};
+use crate::membership::{self, Grain, SizeCheck};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -22,7 +23,10 @@ pub(crate) fn run(args: GroupsArgs, common: &Common, terminal: &Terminal) -> Res
     match args.action {
         GroupsAction::List { connection } => look(&Sight::All, &connection, common, terminal),
         GroupsAction::Show { group, connection } => look(&Sight::Card(group), &connection, common, terminal),
-        GroupsAction::Members { group, connection } => look(&Sight::Members(group), &connection, common, terminal),
+        GroupsAction::Members { group, allow_size_mismatch, connection } => {
+            let check = SizeCheck::of_flag(allow_size_mismatch);
+            look(&Sight::Members(group, check), &connection, common, terminal)
+        }
         GroupsAction::Create(args) => create::run(*args, common, terminal),
         GroupsAction::Update(args) => update::run(&args, common, terminal),
         GroupsAction::Delete(args) => delete::run(&args, common, terminal),
@@ -34,7 +38,7 @@ pub(crate) fn run(args: GroupsArgs, common: &Common, terminal: &Terminal) -> Res
 enum Sight {
     All,
     Card(String),
-    Members(String),
+    Members(String, SizeCheck),
 }
 
 fn look(sight: &Sight, args: &ConnectionArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -69,13 +73,9 @@ async fn show(sight: &Sight, link: &Link, ledger: &Ledger, terminal: &Terminal) 
                 (Whole::Spread(spread), false) => cards(spread),
             })?;
         }
-        Sight::Members(name) => {
-            let whole = find_whole(&*link.api, ledger, &link.account().key(), name).await?;
-            let mut members = Vec::new();
-            for group in whole.groups() {
-                members.push(link.api.members(&group.id).await?);
-            }
-            let members = NumberSet::union_all(&members);
+        Sight::Members(name, check) => {
+            let named = membership::read(std::slice::from_ref(name), Grain::Audience, *check, ledger, link).await?;
+            let members = NumberSet::union_all(&named.iter().map(|named| &named.members).collect::<Vec<_>>());
             let numbers = || members.iter().map(|number| number.to_string());
             let text = if terminal.json() {
                 json(&numbers().collect::<Vec<_>>())?

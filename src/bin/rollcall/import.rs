@@ -98,6 +98,7 @@ pub(crate) fn run_for(
             settings: &settings,
             inputs: &inputs,
             notes: &[],
+            leavers: &[],
             ledger: &ledger,
             run: run.as_ref(),
         };

@@ -13,12 +13,13 @@ use rollcall::audience::{
 };
 use rollcall::contacts::{ContactsError, Detection, Fingerprint, Input, List, ReadOptions, expand};
 use rollcall::ledger::{self, InputRole};
-use rollcall::numbers::{self, Marks, Msisdn, Normalizer, NumberSet, NumberType, Policy, RowRegion};
+use rollcall::numbers::{self, Marks, Msisdn, Normalizer, NumberSet, NumberType, Policy, Region, RowRegion};
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::Mode;
 use rollcall::report::{self, DetectionReport, Report, escaped};
 
-use crate::args::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs};
+use crate::args::{Accept, Extension, Letters, ListArgs, Multiple, PlusLess, PolicyArgs, SuppressArgs};
+use crate::connect::unless_stopped;
 use crate::failure::Failure;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -56,15 +57,8 @@ impl Gathered {
 
     /// What was read, as the ledger remembers it. What came by standard input and was not kept has no place in it.
     pub(crate) fn inputs(&self) -> Vec<ledger::Input> {
-        let lists = self.audience.files.iter().map(|file| (InputRole::List, file));
-        let suppressions = self.suppression.files.iter().map(|file| (InputRole::Suppression, file));
-        let input = |(role, file): (InputRole, &ReadFile)| {
-            let path = file.path.as_ref()?;
-            let Fingerprint { size, modified, sha256 } = file.fingerprint.clone()?;
-            let modified = modified.and_then(|at| Timestamp::try_from(at).ok());
-            Some(ledger::Input { role, path: anywhere(path), size, modified, sha256, rows: file.rows })
-        };
-        lists.chain(suppressions).filter_map(input).collect()
+        let lists = self.audience.files.iter().filter_map(|file| input(InputRole::List, file));
+        lists.chain(suppression_inputs(&self.suppression)).collect()
     }
 
     /// Puts into the report what is known before anything is planned.
@@ -74,6 +68,18 @@ impl Gathered {
         report.detected.clone_from(&self.detected);
         report.warnings.clone_from(&self.warnings);
     }
+}
+
+/// What suppression lists were, as the ledger remembers it.
+pub(crate) fn suppression_inputs(suppression: &Suppression) -> impl Iterator<Item = ledger::Input> {
+    suppression.files.iter().filter_map(|file| input(InputRole::Suppression, file))
+}
+
+fn input(role: InputRole, file: &ReadFile) -> Option<ledger::Input> {
+    let path = file.path.as_ref()?;
+    let Fingerprint { size, modified, sha256 } = file.fingerprint.clone()?;
+    let modified = modified.and_then(|at| Timestamp::try_from(at).ok());
+    Some(ledger::Input { role, path: anywhere(path), size, modified, sha256, rows: file.rows })
 }
 
 /// The inputs that are meant. With a file to keep it in, standard input is copied there first, so that it can be read
@@ -107,7 +113,7 @@ fn spool(path: &Path, stop: &Stop) -> Result<(), Failure> {
         let full = |source| OutputError { path: path.to_owned(), source };
         kept.write_all(block.get(..length).unwrap_or_default()).map_err(full)?;
         if stop.flag.load(Ordering::Relaxed) {
-            return Err(AudienceError::Interrupted.into());
+            return Err(unless_stopped(AudienceError::Interrupted.into(), stop.exit()));
         }
     }
     Ok(kept.finish()?)
@@ -146,9 +152,7 @@ pub(crate) fn gather(
     for found in &detected {
         say(found, terminal);
     }
-    for (file, line) in &suppression.reject_places {
-        terminal.warn(&format!("line {line} of the suppression list {} means no number for sure", escaped(file)));
-    }
+    warn_of_rejects(&suppression, terminal);
     // Whoever is not to be written to may well be removed.
     let nobody = Suppression::default();
     let settings = Settings {
@@ -164,7 +168,8 @@ pub(crate) fn gather(
         threads,
         stop: &stop.flag,
     };
-    let audience = audience::read(list, &settings, &mut papers)?;
+    let audience = audience::read(list, &settings, &mut papers);
+    let audience = audience.map_err(|error| unless_stopped(error.into(), stop.exit()))?;
     papers.finish()?;
     for (file, found) in &audience.found_late {
         detected.push(detection(file, found));
@@ -238,7 +243,39 @@ fn suppression(
         return Err(Failure::usage("stdin is named twice", "name `-` as a list or with --suppress, not both"));
     }
     let settings = SuppressionSettings { options, policy, region: args.region, threads, stop: &stop.flag };
-    Ok(Suppression::read(&expand(&args.suppress)?, &settings)?)
+    let suppression = Suppression::read(&expand(&args.suppress)?, &settings);
+    suppression.map_err(|error| unless_stopped(error.into(), stop.exit()))
+}
+
+fn warn_of_rejects(suppression: &Suppression, terminal: &Terminal) {
+    for (file, line) in &suppression.reject_places {
+        terminal.warn(&format!("line {line} of the suppression list {} means no number for sure", escaped(file)));
+    }
+}
+
+/// Reads suppression lists that stand alone, as no list is read beside them, and says what was found out about them.
+pub(crate) fn suppression_alone(
+    args: &SuppressArgs,
+    region: Option<Region>,
+    stop: &Stop,
+    terminal: &Terminal,
+    report: &mut Report,
+) -> Result<Suppression, Failure> {
+    if args.suppress.is_empty() {
+        return Ok(Suppression::default());
+    }
+    let options = ReadOptions { fingerprints: true, ..ReadOptions::default() };
+    let (policy, threads) = (Policy::default(), threads(None));
+    let settings = SuppressionSettings { options: &options, policy: &policy, region, threads, stop: &stop.flag };
+    let suppression = Suppression::read(&expand(&args.suppress)?, &settings);
+    let suppression = suppression.map_err(|error| unless_stopped(error.into(), stop.exit()))?;
+    for (file, found) in &suppression.detections {
+        report.detected.push(detection(file, found));
+        report.detected.last().into_iter().for_each(|found| say(found, terminal));
+    }
+    warn_of_rejects(&suppression, terminal);
+    report.set_suppression(&suppression);
+    Ok(suppression)
 }
 
 /// What to say of a filter that leaves out whole countries.

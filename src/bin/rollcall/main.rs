@@ -27,6 +27,7 @@ mod log;
 mod membership;
 mod night;
 mod number;
+mod places;
 mod plan;
 mod refused;
 mod report_file;
@@ -40,6 +41,7 @@ mod show;
 mod signals;
 mod tail;
 mod terminal;
+mod touches;
 
 use std::process::ExitCode;
 

@@ -16,6 +16,8 @@ use crate::failure::{Exit, Failure};
 pub(crate) struct Named {
     /// What it is called: by its name, or by its id where it has none.
     pub(crate) name: String,
+    /// The group's id; none for an audience in several groups.
+    pub(crate) id: Option<GroupId>,
     /// What it is remembered by.
     pub(crate) audience: Audience,
     pub(crate) members: NumberSet,
@@ -50,6 +52,31 @@ pub(crate) enum Grain {
     Group,
 }
 
+/// The groups and audiences of these names or ids, in their order and each once.
+async fn find(names: &[String], ledger: &Ledger, link: &Link) -> Result<Vec<Whole>, Failure> {
+    let (account, mut wholes) = (link.account().key(), Vec::<Whole>::new());
+    for name in names {
+        let whole = find_whole(&*link.api, ledger, &account, name).await?;
+        if !wholes.iter().any(|other| ids(other).eq(ids(&whole))) {
+            wholes.push(whole);
+        }
+    }
+    Ok(wholes)
+}
+
+/// The groups of these names or ids, and all groups of the audiences of these names, each once.
+pub(crate) async fn groups(names: &[String], ledger: &Ledger, link: &Link) -> Result<Vec<Group>, Failure> {
+    let mut groups: Vec<Group> = Vec::new();
+    for whole in find(names, ledger, link).await? {
+        for group in whole.groups() {
+            if !groups.iter().any(|other| other.id == group.id) {
+                groups.push(group.clone());
+            }
+        }
+    }
+    Ok(groups)
+}
+
 /// The groups and audiences of these names or ids, in their order and each once, with their members. Nobody's members
 /// are read before all are found.
 pub(crate) async fn read(
@@ -59,26 +86,20 @@ pub(crate) async fn read(
     ledger: &Ledger,
     link: &Link,
 ) -> Result<Vec<Named>, Failure> {
-    let (account, mut wholes) = (link.account().key(), Vec::<Whole>::new());
-    for name in names {
-        let whole = find_whole(&*link.api, ledger, &account, name).await?;
-        if !wholes.iter().any(|other| ids(other).eq(ids(&whole))) {
-            wholes.push(whole);
-        }
-    }
+    let account = link.account().key();
     let mut read = Vec::new();
-    for whole in wholes {
+    for whole in find(names, ledger, link).await? {
         let mut parts = Vec::new();
         for group in whole.groups() {
             let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
             let audience = audience(ledger, &account, &target)?;
             let members = members(group, check, &link.api).await?;
-            parts.push(Named { name: label(group).to_owned(), audience, members });
+            parts.push(Named { name: label(group).to_owned(), id: Some(group.id.clone()), audience, members });
         }
         match whole {
             Whole::Spread(spread) if grain == Grain::Audience => {
                 let members = NumberSet::union_all(&parts.iter().map(|part| &part.members).collect::<Vec<_>>());
-                read.push(Named { name: spread.audience.name.clone(), audience: spread.audience, members });
+                read.push(Named { name: spread.audience.name.clone(), id: None, audience: spread.audience, members });
             }
             Whole::Spread(_) | Whole::Group(_) => read.extend(parts),
         }

@@ -10,6 +10,7 @@ mod pause;
 mod telling;
 mod unchanged;
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,7 @@ use serde_json::{Value, json};
 use crate::account::{find_config, missing_config};
 use crate::args::{Command, Common, ImportArgs, RunArgs};
 use crate::connect;
+use crate::export;
 use crate::failure::{Exit, Failure};
 use crate::import;
 use crate::job::{Called, Told, command_line};
@@ -30,11 +32,12 @@ use crate::terminal::Terminal;
 
 use self::inputs::Found;
 use self::memory::{Left, Memory, ended_well};
-use self::pause::Pause;
+use self::pause::{Deadline, Pause};
 use self::telling::{Ended, Teller};
 use self::unchanged::Tonight;
 
 pub(crate) fn run(args: &RunArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    let began = Instant::now();
     let config = find_config(common.config.as_deref())?.ok_or_else(missing_config)?;
     let Some(name) = &args.job else {
         list::run(&config, common, terminal)?;
@@ -47,12 +50,17 @@ pub(crate) fn run(args: &RunArgs, common: &Common, terminal: &Terminal) -> Resul
     log::open(&told.cli.common)?;
     let terminal = Terminal::new(&told.cli.common);
     let state = connect::state(&told.cli.common)?;
-    let night = Night { args, config: &config, name, job, called, state: &state, terminal: &terminal };
+    let deadline = match &told.cli.command {
+        Command::Import(args) => args.change.deadline,
+        _ => None,
+    };
+    let deadline = Deadline::of(began, deadline)?;
+    let night = Night { args, config: &config, name, job, called, state: &state, terminal: &terminal, began, deadline };
     if args.dry_run {
-        return Ok(night.work(told, &Memory::default())?.exit);
+        return Ok(night.work(&told, &Memory::default())?.exit);
     }
     let _held = JobLock::take(&state, name)?;
-    night.spend(told)
+    night.spend(&told)
 }
 
 /// One night of a job.
@@ -64,20 +72,23 @@ struct Night<'a> {
     called: Called<'a>,
     state: &'a StateFolder,
     terminal: &'a Terminal,
+    began: Instant,
+    deadline: Deadline,
 }
 
 /// What was done.
 struct Done {
     exit: Exit,
-    report: Option<Report>,
+    /// The report, as it is kept.
+    report: Option<Value>,
     /// How things were left, where that is known for sure.
     left: Option<Left>,
 }
 
 impl Night<'_> {
     /// Does the work, and tells how it went.
-    fn spend(&self, told: Told) -> Result<Exit, Failure> {
-        let (began, run) = (Instant::now(), log::run().to_string());
+    fn spend(&self, told: &Told) -> Result<Exit, Failure> {
+        let run = log::run().to_string();
         let folder = self.state.job(self.name)?;
         let before = Memory::read(&folder);
         let mut now = Memory { under_way: true, left: None, ..before.clone() };
@@ -87,7 +98,7 @@ impl Night<'_> {
         teller.begins();
         let whole = matches!(&told.cli.command, Command::Import(args) if import::mode(&args.change).is_whole());
         let result = self.work(told, &before);
-        let ended = self.ended(&result, began);
+        let ended = self.ended(&result);
         now.under_way = false;
         now.exit = Some(ended.exit.code());
         now.succeeded = if ended_well(ended.exit.code()) { Some(Timestamp::now()) } else { before.succeeded };
@@ -128,16 +139,15 @@ impl Night<'_> {
         teller.has_ended(ended, before.is_well(), was_brake, kept);
     }
 
-    fn ended(&self, result: &Result<Done, Failure>, began: Instant) -> Ended {
+    fn ended(&self, result: &Result<Done, Failure>) -> Ended {
         let (exit, report, failure) = match result {
             Ok(done) => (done.exit, done.report.as_ref(), None),
             Err(failure) => (failure.exit, None, Some(failure)),
         };
         let task = self.job.task().map_or("", |(task, _)| task.as_str());
-        let mut told = report
-            .and_then(|report| serde_json::to_value(report).ok())
-            .unwrap_or_else(|| json!({ "format": 1, "command": task, "run": log::run().to_string() }));
-        let seconds = began.elapsed().as_secs_f64();
+        let skipped = report.and_then(|report| report.get("skipped")?.as_bool()).unwrap_or_default();
+        let mut told = report.cloned().unwrap_or_else(|| json!({ "format": 1, "command": task }));
+        let seconds = self.began.elapsed().as_secs_f64();
         let error = failure.map(|failure| {
             let levels: Vec<String> = failure.error.chain().map(ToString::to_string).collect();
             levels.join(": ")
@@ -152,21 +162,29 @@ impl Night<'_> {
         ];
         if let Some(fields) = told.as_object_mut() {
             fields.extend(more.map(|(name, value)| (name.to_owned(), value)));
+            // What changes nothing has no run of its own, and was told under this one all the same.
+            if fields.get("run").is_none_or(Value::is_null) {
+                fields.insert("run".to_owned(), log::run().to_string().into());
+            }
         }
-        Ended { exit, skipped: report.is_some_and(|report| report.skipped), seconds, report: told, error, hint }
+        Ended { exit, skipped, seconds, report: told, error, hint }
     }
 
     /// Waits for its moment, and does what the job says.
-    fn work(&self, told: Told, before: &Memory) -> Result<Done, Failure> {
+    fn work(&self, told: &Told, before: &Memory) -> Result<Done, Failure> {
         let at_once = self.args.now || self.args.dry_run;
-        let pause = Pause::new(self.terminal)?;
+        let pause = Pause::new(self.deadline, self.terminal)?;
         if let (Some(Length(most)), false) = (self.job.jitter, at_once) {
             pause.whole(most.mul_f64(fastrand::f64()))?;
         }
-        let Command::Import(args) = &told.cli.command else {
-            drop(pause);
-            let exit = crate::run(told.cli, self.terminal)?;
-            return Ok(Done { exit, report: self.terminal.last_report(), left: None });
+        let args = match &told.cli.command {
+            Command::Import(args) => args,
+            Command::Export(args) => {
+                drop(pause);
+                let report = export::export(args, &told.cli.common, self.terminal)?;
+                return Ok(Done { exit: Exit::Done, report: Some(report), left: None });
+            }
+            _ => return Err(another_command()),
         };
         let today = jiff::ZonedDateTime::now().date();
         let lists = match inputs::find(&args.list.inputs, self.job, today, &pause, self.terminal)? {
@@ -176,29 +194,34 @@ impl Night<'_> {
         };
         drop(pause);
         let called = Called { lists: Some(&lists), ..self.called };
-        let told = command_line(self.config, self.name, self.job, &called)?;
-        let Command::Import(args) = &told.cli.command else {
-            return Err(Failure::internal(anyhow::anyhow!("a job has changed its command")));
+        let Told { cli, words } = command_line(self.config, self.name, self.job, &called)?;
+        let (Command::Import(mut args), common) = (cli.command, cli.common) else {
+            return Err(another_command());
         };
-        let tonight =
-            Tonight { args, common: &told.cli.common, told: &told.words, state: self.state, terminal: self.terminal };
         if let (Some(left), true, false) = (&before.left, self.job.skips_unchanged(), at_once || before.under_way)
-            && tonight.is_as(left)
+            && self.tonight(&args, &common, &words).is_as(left)
         {
-            return self.skip(args, &format!("nothing has changed since run {}", left.run), Some(left.clone()));
+            return self.skip(&args, &format!("nothing has changed since run {}", left.run), Some(left.clone()));
         }
         if !self.args.dry_run && args.change.limit.is_none() && !import::mode(&args.change).is_whole() {
-            leftovers::resume(&before.unfinished, &told.cli.common, self.state, self.terminal);
+            leftovers::resume(&before.unfinished, &common, self.deadline, self.state, self.terminal);
         }
-        self.import(args, &tonight)
+        self.deadline.keep()?;
+        args.change.deadline = self.deadline.left();
+        self.import(&self.tonight(&args, &common, &words))
+    }
+
+    fn tonight<'b>(&'b self, args: &'b ImportArgs, common: &'b Common, told: &'b [OsString]) -> Tonight<'b> {
+        Tonight { args, common, told, deadline: self.deadline, state: self.state, terminal: self.terminal }
     }
 
     /// Brings the lists in, and puts them away.
-    fn import(&self, args: &ImportArgs, tonight: &Tonight<'_>) -> Result<Done, Failure> {
-        let mut exit = import::run(args, tonight.common, self.terminal)?;
+    fn import(&self, tonight: &Tonight<'_>) -> Result<Done, Failure> {
+        let mut exit = import::run(tonight.args, tonight.common, self.terminal)?;
         let report = self.terminal.last_report();
+        let kept = report.as_ref().map(value).transpose()?;
         let (false, true, Some(told)) = (self.args.dry_run, ended_well(exit.code()), &report) else {
-            return Ok(Done { exit, report, left: None });
+            return Ok(Done { exit, report: kept, left: None });
         };
         let sure = self.job.skips_unchanged() && told.verified == Some(true);
         let left = if sure { tonight.left(told) } else { None };
@@ -206,7 +229,7 @@ impl Night<'_> {
             self.terminal.failure(&failure);
             exit = exit.and(failure.exit);
         }
-        Ok(Done { exit, report, left })
+        Ok(Done { exit, report: kept, left })
     }
 
     /// Does nothing tonight.
@@ -219,7 +242,7 @@ impl Night<'_> {
         if self.terminal.json() {
             self.terminal.report(&report)?;
         }
-        Ok(Done { exit: Exit::Done, report: Some(report), left })
+        Ok(Done { exit: Exit::Done, report: Some(value(&report)?), left })
     }
 
     /// Refuses a list that is too old: whoever should have written a new one has not.
@@ -243,6 +266,14 @@ impl Night<'_> {
             self.terminal.warn(&format!("brake max_age: {message}"));
         }
         self.terminal.report(&report)?;
-        Ok(Done { exit: Exit::Brake, report: Some(report), left: None })
+        Ok(Done { exit: Exit::Brake, report: Some(value(&report)?), left: None })
     }
+}
+
+fn value(report: &Report) -> Result<Value, Failure> {
+    serde_json::to_value(report).map_err(Failure::internal)
+}
+
+fn another_command() -> Failure {
+    Failure::internal(anyhow::anyhow!("a job is neither an import nor an export"))
 }

@@ -52,7 +52,7 @@ pub(crate) fn run(args: &PlanArgs, common: &Common, terminal: &Terminal) -> Resu
         })
     });
     let file = made?;
-    let exit = judged(args, &file, &way, terminal, &mut report);
+    let exit = judged(args, &file, &way, &mut report);
     if let (Some(output), Some(path)) = (output, &args.output) {
         save(&file, output, path)?;
         report.files.plan = Some(path.display().to_string());
@@ -134,7 +134,7 @@ fn cost(plan: &Plan, chunks: usize, rate: f64) -> Cost {
 
 /// Writes the plans into the report. A brake that trips stops nothing here: the plan is saved with what the brake says,
 /// and `apply` will hear it.
-fn judged(args: &PlanArgs, file: &PlanFile, way: &Way, terminal: &Terminal, report: &mut Report) -> Exit {
+fn judged(args: &PlanArgs, file: &PlanFile, way: &Way, report: &mut Report) -> Exit {
     let digest = file.digest();
     report.digest = Some(digest.to_string());
     report.cost = Some(file.cost());
@@ -148,9 +148,6 @@ fn judged(args: &PlanArgs, file: &PlanFile, way: &Way, terminal: &Terminal, repo
         if way.overriding != Some(digest) && section.verdicts.iter().any(|verdict| verdict.tripped) {
             exit = Exit::Brake;
         }
-    }
-    if exit == Exit::Brake {
-        terminal.hint(&format!("`rollcall apply FILE --override {digest}` lets exactly this plan through"));
     }
     let changes = |section: &Section| !section.plan.is_empty() || matches!(section.plan.group, GroupRef::New { .. });
     if args.detailed_exitcode && file.sections.iter().any(changes) {

@@ -41,35 +41,43 @@ fn kit(backup: &Backup, names: &[String], terminal: &Terminal) -> Result<Kit, Fa
     Ok(kit)
 }
 
+/// The groups that are named: by id, by name, or all of an audience by its name.
 fn choose<'a>(entries: &'a [GroupEntry], names: &[String]) -> Result<Vec<&'a GroupEntry>, Failure> {
     let mut chosen: Vec<&GroupEntry> = Vec::new();
     for name in names {
-        let by_id = |entry: &&GroupEntry| entry.group.id.as_str() == name;
-        let by_name = |entry: &&GroupEntry| entry.group.name.as_ref() == Some(name);
-        let mut meant: Vec<&GroupEntry> = entries.iter().filter(by_id).collect();
-        if meant.is_empty() {
-            meant = entries.iter().filter(by_name).collect();
-        }
-        match meant.as_slice() {
-            [] => {
-                return Err(Failure::usage(
-                    format!("the backup has no group with the name or id {name:?}"),
-                    "summary.txt in its folder lists the groups",
-                ));
-            }
-            [one] => {
-                if !chosen.iter().any(|other| other.group.id == one.group.id) {
-                    chosen.push(*one);
-                }
-            }
-            several => {
-                let ids: Vec<&str> = several.iter().map(|entry| entry.group.id.as_str()).collect();
-                return Err(Failure::usage(
-                    format!("{name:?} is the name of {} groups of the backup: {}", ids.len(), ids.join(", ")),
-                    "name the group by its id",
-                ));
+        for entry in meant(entries, name)? {
+            if !chosen.iter().any(|other| other.group.id == entry.group.id) {
+                chosen.push(entry);
             }
         }
     }
     Ok(chosen)
+}
+
+fn meant<'a>(entries: &'a [GroupEntry], name: &str) -> Result<Vec<&'a GroupEntry>, Failure> {
+    let those = |is: &dyn Fn(&GroupEntry) -> bool| entries.iter().filter(|entry| is(entry)).collect::<Vec<_>>();
+    let by_id = those(&|entry| entry.group.id.as_str() == name);
+    if !by_id.is_empty() {
+        return Ok(by_id);
+    }
+    let by_name = those(&|entry| entry.group.name.as_deref() == Some(name));
+    match by_name.len() {
+        0 => {}
+        1 => return Ok(by_name),
+        count => {
+            let ids: Vec<&str> = by_name.iter().map(|entry| entry.group.id.as_str()).collect();
+            return Err(Failure::usage(
+                format!("{name:?} is the name of {count} groups of the backup: {}", ids.join(", ")),
+                "name the group by its id",
+            ));
+        }
+    }
+    let parts = those(&|entry| entry.audience == name);
+    if parts.is_empty() {
+        return Err(Failure::usage(
+            format!("the backup has no group with the name or id {name:?}"),
+            "summary.txt in its folder lists the groups",
+        ));
+    }
+    Ok(parts)
 }

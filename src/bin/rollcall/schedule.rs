@@ -6,31 +6,38 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Time;
-use rollcall::jobs::{Config, Given, Job};
+use rollcall::jobs::{Config, Job};
 use rollcall::output::{Output, OutputError};
 use serde_json::json;
 
 use crate::account::{find_config, missing_config};
-use crate::args::{Common, ScheduleArgs};
+use crate::args::{Command, Common, ScheduleArgs};
 use crate::connect;
 use crate::failure::{Exit, Failure};
 use crate::job::{Called, command_line};
+use crate::places;
 use crate::terminal::{Terminal, quoted};
 
 /// When a job runs unless somebody says otherwise.
 const USUAL: &str = "03:00";
+/// Seconds that a job has behind its deadline before the system ends it.
+const GRACE: f64 = 600.0;
 
 pub(crate) fn run(args: &ScheduleArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let config = find_config(common.config.as_deref())?.ok_or_else(missing_config)?;
     let (name, job) = config.job(&args.job)?;
     // A job that cannot run is better known now than at night.
-    command_line(&config, name, job, &Called::to_look(common))?;
+    let told = command_line(&config, name, job, &Called::to_look(common))?;
+    let deadline = match told.cli.command {
+        Command::Import(args) => args.change.deadline,
+        _ => None,
+    };
     let at = args.at.as_deref().or(job.at.as_deref()).unwrap_or(USUAL);
     let at = Time::strptime("%H:%M", at).map_err(|_| {
         Failure::usage(format!("{at:?} is no time of day"), "give hours and minutes, such as --at 02:30")
     })?;
     let binary = std::env::current_exe().map_err(Failure::internal)?;
-    let plan = Plan { name, job, config: &config, at, binary };
+    let plan = Plan { name, job, config: &config, at, binary, deadline };
     let files = if args.systemd { plan.units(args, common)? } else { vec![(String::new(), plan.crontab(common))] };
     if let Some(folder) = &args.output {
         return install(&files, folder, name, terminal);
@@ -72,6 +79,8 @@ struct Plan<'a> {
     config: &'a Config,
     at: Time,
     binary: PathBuf,
+    /// Seconds after which the job ends itself.
+    deadline: Option<f64>,
 }
 
 impl Plan<'_> {
@@ -99,6 +108,12 @@ impl Plan<'_> {
         };
         let folders: Vec<String> = folders.iter().map(|folder| word(folder.display().to_string())).collect();
         let writes = if folders.is_empty() { String::new() } else { format!("ReadWritePaths={}\n", folders.join(" ")) };
+        // What is under way when the deadline comes is finished, and those who want to know are told.
+        let ends = self.deadline.map(|seconds| {
+            let last = (seconds + GRACE).ceil();
+            format!("# The job ends itself after {seconds} s, its waiting included; this is for one that does not.\nTimeoutStartSec={last}\n")
+        });
+        let ends = ends.unwrap_or_default();
         let user = args.user.clone().or_else(myself).map(|user| format!("User={user}\n")).unwrap_or_default();
         let start =
             [&*self.binary.display().to_string(), "--config", &config.path().display().to_string(), "run", name]
@@ -117,7 +132,7 @@ Type=oneshot
 SuccessExitStatus=3
 # SIGTERM lets what is under way finish and be recorded.
 TimeoutStopSec=2min
-{remembers}# Secrets that come from the environment:
+{ends}{remembers}# Secrets that come from the environment:
 #EnvironmentFile=/etc/rollcall/{name}.env
 
 # It may read what {name} reads, and write only here.
@@ -180,41 +195,11 @@ WantedBy=timers.target
         )
     }
 
-    /// The folders that the job's lists lie in: whoever takes a list away changes its folder.
-    fn read(&self) -> Vec<PathBuf> {
-        let (_, flags) = self.job.task().unzip();
-        let inputs = flags.unwrap_or_default().into_iter().find(|flag| flag.key == "inputs").map(|flag| flag.given);
-        let patterns = match inputs {
-            Some(Given::One(pattern)) => vec![pattern],
-            Some(Given::Many(patterns)) => patterns,
-            Some(Given::Switch(_) | Given::Unfit(_)) | None => Vec::new(),
-        };
-        let folder = |pattern: String| {
-            let path = self.config.folder().join(pattern);
-            let plain = |path: &&Path| !path.to_string_lossy().contains(['*', '?', '[', '{']);
-            path.ancestors().skip(1).find(plain).map(Path::to_owned)
-        };
-        patterns.into_iter().filter_map(folder).collect()
-    }
-
     /// The folders that the job writes into, besides the state folder.
     fn written(&self) -> Vec<PathBuf> {
-        let Job { log_file, metrics, archive_to, move_to, .. } = self.job;
-        let mut files: Vec<PathBuf> = [log_file, metrics].into_iter().flatten().cloned().collect();
-        files.retain(|file| file.as_os_str() != "-");
-        let (_, flags) = self.job.task().unzip();
-        for flag in flags.unwrap_or_default() {
-            if let ("rejects" | "verdicts" | "report" | "output", Given::One(file)) = (flag.key.as_str(), flag.given)
-                && file != "-"
-            {
-                files.push(self.config.folder().join(file));
-            }
-        }
-        let mut folders: Vec<PathBuf> = files.iter().filter_map(|file| file.parent().map(Path::to_owned)).collect();
-        folders.extend([archive_to, move_to].into_iter().flatten().cloned());
-        if move_to.is_some() {
-            folders.extend(self.read());
-        }
+        let written = places::written(self.config, self.job);
+        let mut folders: Vec<PathBuf> =
+            written.iter().filter_map(|written| written.place.folder().map(Path::to_owned)).collect();
         folders.sort();
         folders.dedup();
         folders

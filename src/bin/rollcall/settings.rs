@@ -14,6 +14,7 @@ use crate::account::{Pace, Settings};
 use crate::args::{ListArgs, ReachArgs};
 use crate::failure::Failure;
 use crate::routed::Routed;
+use crate::touches::Touch;
 
 /// The settings of a run. A field that an older program did not know has its usual value.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -41,6 +42,9 @@ pub(crate) struct RunSettings {
     /// What groups get that are to be made, by their names.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) making: BTreeMap<String, Making>,
+    /// What groups get once their members are there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) touches: Vec<Touch>,
     /// What was read, and what became of it.
     pub(crate) read: Reading,
     /// How to read it again; none for a run without a list.
@@ -90,6 +94,7 @@ impl Default for RunSettings {
             delete_created: false,
             rejects_ok: None,
             making: BTreeMap::new(),
+            touches: Vec::new(),
             read: Reading::default(),
             list: None,
         }

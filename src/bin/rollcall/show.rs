@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use rollcall::plan::{GroupRef, PlanFile, Section};
-use rollcall::report::escaped;
+use rollcall::report::{counted, escaped};
 
 /// How many changes of each kind are shown of a group, unless all are asked for.
 const SHOWN: usize = 5;
@@ -14,7 +14,8 @@ pub(crate) fn show(file: &PlanFile, everything: bool) -> String {
     for section in &file.sections {
         group(&mut text, section, if everything { usize::MAX } else { SHOWN });
     }
-    line(&mut text, &format!("cost     {} requests, {:.1} s at the rate it was made for", cost.requests, cost.seconds));
+    let requests = counted(cost.requests, "request", "requests");
+    line(&mut text, &format!("cost     {requests}, {:.1} s at the rate it was made for", cost.seconds));
     line(&mut text, &format!("digest   {}", file.digest()));
     text
 }
@@ -35,13 +36,12 @@ fn group(text: &mut String, section: &Section, shown: usize) {
     line(text, &format!("members  {} now, {} then", plan.before, plan.after()));
     line(text, &format!("adds     {}", plan.add.len()));
     line(text, &format!("removes  {}", plan.remove.len()));
-    let leavers = u64::try_from(plan.new_leavers.len()).unwrap_or(u64::MAX);
     for (count, what) in [
         (plan.already, "are as the list wants them"),
         (plan.left, "have left, and are not added again"),
-        (leavers, "have left since the last run"),
+        (plan.new_leavers.count(), "have left since the last run"),
         (plan.joined, "have joined by themselves, and are kept"),
-        (plan.held, "are kept because a rejected row may have meant them"),
+        (plan.held.count(), "are kept because a rejected row may have meant them"),
     ] {
         if count > 0 {
             line(text, &format!("         {count} {what}"));

@@ -1,7 +1,8 @@
 //! Ctrl-C and SIGTERM: the first one lets what is under way finish, the second one stops at once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -10,19 +11,20 @@ use crate::failure::{Exit, Failure};
 use crate::terminal::Terminal;
 
 /// The wish to stop, for whoever works.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Stop {
     /// For asynchronous work.
     pub(crate) token: CancellationToken,
     /// For threads.
     pub(crate) flag: Arc<AtomicBool>,
-    by: Arc<AtomicU8>,
+    /// How a command ends that was stopped.
+    exit: Arc<OnceLock<Exit>>,
 }
 
 impl Stop {
     /// Begins to listen.
     pub(crate) fn listen(runtime: &tokio::runtime::Runtime, terminal: &Terminal) -> Result<Self, Failure> {
-        let stop = Self { token: CancellationToken::new(), flag: Arc::new(AtomicBool::new(false)), by: Arc::default() };
+        let stop = Self::default();
         let guard = runtime.enter();
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::internal)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(Failure::internal)?;
@@ -34,12 +36,10 @@ impl Stop {
                     _ = interrupt.recv() => Exit::Interrupted,
                     _ = terminate.recv() => Exit::Incomplete,
                 };
-                if heard.flag.swap(true, Ordering::SeqCst) {
+                if !heard.begin(exit) {
                     terminal.clear();
                     std::process::exit(exit.code().into());
                 }
-                heard.by.store(exit.code(), Ordering::SeqCst);
-                heard.token.cancel();
                 terminal.note("stopping; what is under way is finished first (once more to stop at once)");
             }
         });
@@ -58,24 +58,23 @@ impl Stop {
         let (stop, terminal) = (self.clone(), terminal.clone());
         runtime.spawn(async move {
             tokio::time::sleep(time).await;
-            if !stop.flag.swap(true, Ordering::SeqCst) {
-                stop.by.store(Exit::Incomplete.code(), Ordering::SeqCst);
-                stop.token.cancel();
+            if stop.begin(Exit::Incomplete) {
                 terminal.warn("the deadline has come; what is under way is finished");
             }
         });
         Ok(())
     }
 
+    /// Stops the work, and whether this was the first to do so. Why comes first: whoever sees the wish asks for it.
+    fn begin(&self, exit: Exit) -> bool {
+        let is_first = self.exit.set(exit).is_ok();
+        self.flag.store(true, Ordering::SeqCst);
+        self.token.cancel();
+        is_first
+    }
+
     /// How a command ends that was stopped; none when it was not.
     pub(crate) fn exit(&self) -> Option<Exit> {
-        if !self.token.is_cancelled() {
-            return None;
-        }
-        Some(if self.by.load(Ordering::SeqCst) == Exit::Interrupted.code() {
-            Exit::Interrupted
-        } else {
-            Exit::Incomplete
-        })
+        self.exit.get().copied()
     }
 }

@@ -1,6 +1,6 @@
 //! Empty groups at the end of an audience.
 
-use rollcall::groups::GroupsApi;
+use rollcall::groups::{ErrorClass, GroupsApi};
 use rollcall::ledger::{Audience, Ledger, RunId};
 use rollcall::numbers::NumberSet;
 use rollcall::report::{Report, escaped};
@@ -27,8 +27,15 @@ pub(crate) async fn drop_empty_tails(
             continue;
         }
         for group in homes.groups.iter().skip(1).rev() {
-            if !link.api.members(group).await?.is_empty() {
-                break;
+            match link.api.members(group).await {
+                Ok(members) if members.is_empty() => {}
+                Ok(_) => break,
+                Err(error) if error.class == ErrorClass::NotFound => {
+                    // Somebody has deleted it: we ourselves, before we were killed.
+                    ledger.drop_home(&audience, group, &NumberSet::new())?;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
             }
             let told = report.groups.iter_mut().find(|told| told.id.as_deref() == Some(group.as_str()));
             let name = told.as_ref().and_then(|told| told.name.as_deref()).unwrap_or(group.as_str());

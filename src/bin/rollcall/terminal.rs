@@ -1,5 +1,6 @@
 //! What people see: messages and progress on stderr, results on stdout. The only place that prints.
 
+use std::error::Error;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +9,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use rollcall::ledger::RunId;
-use rollcall::report::{Event, Report, escaped, summary};
+use rollcall::report::{Event, Report, counted, escaped, summary};
 
 use crate::args::{Color, Common};
 use crate::failure::{Exit, Failure};
@@ -101,19 +102,22 @@ impl Terminal {
 
     /// Why it did not work, level by level, and what to do next. Errors are told even to those who want quiet.
     pub(crate) fn failure(&self, failure: &Failure) {
-        if failure.exit == Exit::Done {
-            return;
+        if failure.exit != Exit::Done {
+            self.error(&*failure.error, failure.hint.as_deref(), failure.exit);
         }
-        let mut text = String::new();
-        for (level, cause) in failure.error.chain().enumerate() {
-            if level > 0 {
-                text.push_str(": ");
-            }
-            text.push_str(&escaped(&cause.to_string()));
+    }
+
+    /// Why a part of it did not work, level by level, and what to do next.
+    pub(crate) fn error(&self, error: &dyn Error, hint: Option<&str>, exit: Exit) {
+        let mut text = escaped(&error.to_string());
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {}", escaped(&error.to_string()));
+            cause = error.source();
         }
-        tracing::error!(exit = failure.exit.code(), hint = failure.hint.as_deref(), "{text}");
+        tracing::error!(exit = exit.code(), hint, "{text}");
         self.err(&format!("{ERROR}error:{ERROR:#} {text}"));
-        if let Some(hint) = &failure.hint {
+        if let Some(hint) = hint {
             self.err(&format!("{HINT}hint:{HINT:#} {}", escaped(hint)));
         }
     }
@@ -135,12 +139,14 @@ impl Terminal {
         );
         if self.json {
             let json = report.to_json().map_err(Failure::internal)?;
-            return self.out(&json);
-        }
-        if !self.quiet && !self.logged {
+            self.out(&json)?;
+        } else if !self.quiet && !self.logged {
             let mut stderr = anstream::AutoStream::new(std::io::stderr(), self.color);
             // Nobody is left to be told that stderr is gone.
             let _ = stderr.write_all(summary(report).as_bytes());
+        }
+        if let Some(way) = report.way_past_brakes().filter(|_| report.exit == Exit::Brake.code()) {
+            self.hint(&way);
         }
         Ok(())
     }
@@ -172,7 +178,9 @@ impl Terminal {
             Event::RequestSent { .. } | Event::Throttled | Event::Sending { chunks: 0, .. } => {}
             Event::Sending { chunks, numbers } => {
                 if !self.begin(*numbers) {
-                    self.note(&format!("sending {numbers} numbers in {chunks} requests"));
+                    let (numbers, chunks) =
+                        (counted(*numbers, "number", "numbers"), counted(*chunks, "request", "requests"));
+                    self.note(&format!("sending {numbers} in {chunks}"));
                 }
             }
             Event::ChunkDone { numbers, .. } => {
@@ -190,7 +198,8 @@ impl Terminal {
                 self.detail("reading the members back");
             }
             Event::Unsettled { group, numbers } => {
-                self.note(&format!("{numbers} numbers of {} are not yet as planned; reading again", escaped(group)));
+                let numbers = counted(*numbers, "number is", "numbers are");
+                self.note(&format!("{}: {numbers} not yet as planned; reading again", escaped(group)));
             }
         }
     }

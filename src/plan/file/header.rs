@@ -48,6 +48,8 @@ pub(super) struct Header {
     new_leavers: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     returned: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    held: String,
     #[serde(default)]
     two_way: bool,
     #[serde(default)]
@@ -88,7 +90,7 @@ pub(super) struct Counts {
     #[serde(default)]
     joined: u64,
     #[serde(default)]
-    held: u64,
+    held: usize,
 }
 
 /// The members that the plan was made against.
@@ -136,7 +138,7 @@ impl Header {
                 already: plan.already,
                 left: plan.left,
                 joined: plan.joined,
-                held: plan.held,
+                held: plan.held.len(),
             },
             section,
             sections,
@@ -149,6 +151,7 @@ impl Header {
             listed: packed(&of.listed.difference(&plan.add)),
             new_leavers: packed(&plan.new_leavers),
             returned: packed(&plan.returned),
+            held: packed(&plan.held),
             two_way: plan.two_way,
             readd_left: of.readd_left,
             rows: of.rows,
@@ -175,7 +178,7 @@ impl Header {
             already: self.counts.already,
             left: self.counts.left,
             joined: self.counts.joined,
-            held: self.counts.held,
+            held: unpacked(&self.held).ok_or("those whom it holds cannot be read")?,
             new_leavers: unpacked(&self.new_leavers).ok_or("its leavers cannot be read")?,
             returned: unpacked(&self.returned).ok_or("its leavers cannot be read")?,
             two_way: self.two_way,

@@ -1,7 +1,8 @@
 //! How it went, in one line, and the figures that are asked for first.
 
-use super::words::{counted, of};
+use super::words::of;
 use crate::report::Report;
+use crate::report::summary::counted;
 
 /// Whether somebody has to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,11 +86,13 @@ fn part(report: &Report) -> String {
 
 fn sentences(report: &Report) -> Vec<String> {
     let mut sentences = Vec::new();
-    match report.verified {
-        Some(true) => sentences.push("The members were read back and are as planned.".to_owned()),
-        Some(false) => sentences.push("The members were read back and are not as planned.".to_owned()),
-        None => {}
-    }
+    let read_back = match (report.verified, report.is_incomplete()) {
+        (Some(true), _) => Some("The members were read back and are as planned."),
+        (Some(false), true) => Some("The members were read back; the change is not complete yet."),
+        (Some(false), false) => Some("The members were read back and are not as planned."),
+        (None, _) => None,
+    };
+    sentences.extend(read_back.map(str::to_owned));
     if report.rows.rejected > 0 {
         let rows = counted(report.rows.rejected, "row was rejected", "rows were rejected");
         sentences.push(match &report.files.rejects {

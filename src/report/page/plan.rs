@@ -3,6 +3,7 @@
 use super::html::Html;
 use super::table::{Cell, Column, Table};
 use super::words;
+use crate::report::summary::counted;
 use crate::report::{LimitReport, Report};
 
 /// What was planned, what was done of it, and the brakes.
@@ -29,7 +30,7 @@ pub(super) fn plan(html: &mut Html, report: &Report) {
     kept(html, report);
     brakes(html, report);
     if let Some(cost) = &report.cost {
-        let requests = words::counted(cost.requests, "request", "requests");
+        let requests = counted(cost.requests, "request", "requests");
         html.leaf(
             "p",
             &[],
@@ -60,8 +61,8 @@ fn brakes(html: &mut Html, report: &Report) {
     html.leaf("h3", &[], "Brakes");
     let (all, tripped) = (words::len(&report.brakes), report.brakes.iter().filter(|brake| brake.tripped).count());
     let verdict = match u64::try_from(tripped).unwrap_or(u64::MAX) {
-        0 => format!("{} passed.", words::counted(all, "brake was asked, and", "brakes were asked, and all")),
-        tripped => format!("{} of {} tripped.", words::of(tripped), words::counted(all, "brake", "brakes")),
+        0 => format!("{} passed.", counted(all, "brake was asked, and", "brakes were asked, and all")),
+        tripped => format!("{} of {} tripped.", words::of(tripped), counted(all, "brake", "brakes")),
     };
     html.leaf("p", &[], &verdict);
     let columns = [

@@ -5,6 +5,7 @@ use super::counts::Counts;
 use super::html::Html;
 use super::table::{Cell, Column, Table};
 use super::words;
+use crate::report::summary::counted;
 use crate::report::{DetectionReport, Figures, Report};
 
 /// The rows, by what became of them and why.
@@ -20,7 +21,7 @@ pub(super) fn rows(html: &mut Html, report: &Report) {
         ("suppressed: on a list of those not to be written to", rows.suppressed, "/rows/suppressed"),
         ("rejected", rows.rejected, "/rows/rejected"),
     ];
-    let title = format!("{} by outcome", words::counted(rows.read, "row", "rows"));
+    let title = format!("{} by outcome", counted(rows.read, "row", "rows"));
     let drawn: Vec<Bar> =
         outcomes.iter().map(|(label, value, _)| Bar { label: (*label).to_owned(), value: *value }).collect();
     let says: Vec<(String, u64)> = drawn.iter().map(|bar| (bar.label.clone(), bar.value)).collect();
@@ -50,11 +51,11 @@ pub(super) fn rows(html: &mut Html, report: &Report) {
     explained(html, "What was repaired", "Repair", &report.repairs, "/repairs", words::repair);
     if report.superseded > 0 {
         let what = "had rows with both actions; the last row of each has won";
-        html.leaf("p", &[], &format!("{} {what}.", words::counted(report.superseded, "number", "numbers")));
+        html.leaf("p", &[], &format!("{} {what}.", counted(report.superseded, "number", "numbers")));
     }
     if let Some(lists) = report.suppression {
         let (numbers, lists) =
-            (words::of(lists.numbers), words::counted(lists.lists, "suppression list", "suppression lists"));
+            (words::of(lists.numbers), counted(lists.lists, "suppression list", "suppression lists"));
         html.leaf("p", &[], &format!("{lists} with {numbers} numbers were heeded."));
     }
     html.raw("</section>\n");

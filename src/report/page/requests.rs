@@ -5,6 +5,7 @@ use super::html::Html;
 use super::table::{Cell, Column, Table};
 use super::words;
 use crate::report::Report;
+use crate::report::summary::counted;
 
 /// Requests in all and over time.
 pub(super) fn requests(html: &mut Html, report: &Report) {
@@ -65,11 +66,11 @@ fn pace(html: &mut Html, report: &Report) {
     };
     let a_second = |count: u64| real(count) / real(wide.max(1));
     let most = slices.iter().map(|slice| a_second(slice.sent)).fold(0.0, f64::max);
-    let length = words::counted(wide, "second", "seconds");
+    let length = counted(wide, "second", "seconds");
     let says = format!(
         "{} in {} of {length}, at most {most:.1} a second.",
-        words::counted(report.requests.sent, "request", "requests"),
-        words::counted(words::len(slices), "slice", "slices"),
+        counted(report.requests.sent, "request", "requests"),
+        counted(words::len(slices), "slice", "slices"),
     );
     let pillar = |slice: &crate::report::PaceSlice| Pillar {
         value: a_second(slice.sent),

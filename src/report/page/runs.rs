@@ -6,6 +6,7 @@ use super::table::{Cell, Column, Table};
 use super::words;
 use crate::report::History;
 use crate::report::history::{GroupHistory, Point};
+use crate::report::summary::counted;
 
 /// So many groups are drawn.
 const GROUPS: usize = 12;
@@ -24,7 +25,7 @@ pub(super) fn growth(html: &mut Html, history: &History) {
     }
     html.raw("</div>\n");
     if told.len() > GROUPS {
-        let more = words::counted(words::len(&told) - words::len(&[(); GROUPS]), "more group is", "more groups are");
+        let more = counted(words::len(&told) - words::len(&[(); GROUPS]), "more group is", "more groups are");
         html.leaf("p", &[("class", "quiet")], &format!("{more} not drawn; `rollcall runs list` has their runs."));
     }
     html.raw("</section>\n");
@@ -36,11 +37,11 @@ fn one(html: &mut Html, index: usize, group: &GroupHistory) {
     let left: u64 = points.iter().map(|point| point.left).sum();
     let says = format!(
         "{} over {}: {} after the first, {} after the last. {} found to have left.",
-        words::counted(last.after, "member", "members"),
-        words::counted(words::len(points), "run", "runs"),
+        counted(last.after, "member", "members"),
+        counted(words::len(points), "run", "runs"),
         words::of(first.after),
         words::of(last.after),
-        words::counted(left, "member was", "members were"),
+        counted(left, "member was", "members were"),
     );
     let heads = [
         Column::Words("Run"),

@@ -1,17 +1,12 @@
 //! Plain words for what the report calls by stable names.
 
 use crate::numbers::{Reason, Region};
-use crate::report::summary::thousands;
+use crate::report::summary::{counted, thousands};
 use crate::report::{Figures, Report};
 
 /// A figure inside a sentence.
 pub(super) fn of(value: u64) -> String {
     thousands(value)
-}
-
-/// A figure and what it counts.
-pub(super) fn counted(value: u64, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(value), if value == 1 { one } else { many })
 }
 
 /// The groups that it is about, or the command alone.

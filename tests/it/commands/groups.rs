@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use crate::workdir::{Ended, Workdir};
+use crate::groups::server::{Server, answer};
+use crate::workdir::{Ended, Workdir, end};
 
 /// A command on the embedded sandbox, as fast as it goes.
 fn run(dir: &Workdir, args: &[&str]) -> Ended {
@@ -197,4 +198,66 @@ fn a_replacement_changes_the_members_and_nothing_else() {
         assert_eq!(before[field], after[field]);
     }
     run(&dir, &["groups", "replace", "Nowhere", "other.csv"]).code(2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_that_do_not_add_up_are_an_error_and_never_a_short_list() {
+    let group = r#"{"id":"G1","name":"News","size":3}"#;
+    let dir = Workdir::new();
+    let server = Server::start(move |request, _| match request.target.as_str() {
+        target if target.contains('?') => answer(200, &format!(r#"{{"page":0,"count":1,"groups":[{group}]}}"#)),
+        target if target.ends_with("/members") => answer(200, r#"["12125550100","12125550101"]"#),
+        _ => answer(200, group),
+    })
+    .await;
+    let members = |flags: &[&str]| {
+        let mut command = dir.command(["groups", "members", "News", "--rate", "1000"]);
+        let url = format!("{}/xms/v1/plan", server.origin);
+        end(command.args(flags).args(["--base-url", &url]).env("SINCH_API_TOKEN", "t0ken"))
+    };
+    for form in [&[][..], &["--json"]] {
+        let ended = members(form);
+        ended.code(8).says("--allow-size-mismatch");
+        assert_eq!(ended.stdout, "");
+    }
+    assert_eq!(members(&["--allow-size-mismatch"]).code(0).stdout, "+12125550100\n+12125550101\n");
+}
+
+#[test]
+fn nobody_is_added_from_another_group_who_is_not_to_be_written_to() {
+    let dir = Workdir::new();
+    list(&dir, "list.csv", 0..6);
+    list(&dir, "other.csv", 10..16);
+    list(&dir, "never.csv", [12]);
+    list(&dir, "nor.csv", [13]);
+    run(&dir, &["groups", "create", "News", "list.csv", "--suppress", "never.csv"]).code(0);
+    run(&dir, &["groups", "create", "Other", "other.csv"]).code(0);
+    // Twelve is on a list that an earlier run of the group had, thirteen on one that is given now.
+    let update = ["groups", "update", "News", "--add-from", "Other", "--suppress", "nor.csv"];
+    run(&dir, &update).code(0).says("on suppression lists of earlier runs");
+    assert_eq!(members(&dir, "News"), [0, 1, 2, 3, 4, 5, 10, 11, 14, 15]);
+    // Whoever is named is meant, unless a list that is given at the same time says no.
+    run(&dir, &["groups", "update", "News", "--add", "+12125550113", "--suppress", "nor.csv"]).code(0);
+    assert!(!members(&dir, "News").contains(&13));
+    run(&dir, &["groups", "update", "News", "--add", "+12125550112"]).code(0);
+    assert!(members(&dir, "News").contains(&12));
+    run(&dir, &["groups", "update", "News", "--add", "+12125550120", "--suppress", "nowhere.csv"]).code(2);
+    dir.file("odd.csv", "phone\n+12125550199\nsomebody\n");
+    let odd = ["groups", "update", "News", "--add-from", "Other", "--suppress", "odd.csv"];
+    run(&dir, &odd).code(4).says("--max-suppress-rejects");
+}
+
+#[test]
+fn who_left_is_not_added_from_another_group_and_an_audience_is_taken_whole() {
+    let dir = Workdir::new();
+    list(&dir, "list.csv", 0..6);
+    list(&dir, "many.csv", 20..45);
+    list(&dir, "left.csv", [30]);
+    run(&dir, &["groups", "create", "News", "list.csv"]).code(0);
+    let spread = ["import", "many.csv", "--group", "Many", "--create", "--spread", "--group-limit", "10"];
+    run(&dir, &spread).code(0);
+    dir.run(["leavers", "import", "News", "left.csv", "--sandbox"]).code(0);
+    run(&dir, &["groups", "update", "News", "--add-from", "Many"]).code(0);
+    let expected: Vec<u32> = (0..6).chain(20..30).chain(31..45).collect();
+    assert_eq!(members(&dir, "News"), expected);
 }

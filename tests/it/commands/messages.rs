@@ -110,3 +110,48 @@ fn what_people_see_holds_no_number() {
     ended.code(3);
     assert!(!ended.stderr.contains("2125550"), "{ended:?}");
 }
+
+#[test]
+fn a_brake_is_followed_by_the_way_past_it() {
+    let dir = Workdir::new();
+    dir.file("list.csv", "phone\n+12125550100\nnobody\n");
+    let args = ["import", "list.csv", "--group", "News", "--create", "--sandbox"];
+    let said = dir.run(args).code(4).stderr.clone();
+    let last: Vec<&str> = said.lines().rev().take(2).collect();
+    let (way, brake) = (last[0], last[1]);
+    assert!(brake.starts_with("brake rejects: ") && brake.ends_with("(--max-rejects moves it)"), "{said}");
+    let digest = way.strip_prefix("hint: `--override ").and_then(|way| way.split('`').next()).unwrap();
+    let ended = dir.run([&args[..], &["--override", digest]].concat());
+    assert!(!ended.code(3).stderr.contains("--override"), "{ended:?}");
+}
+
+#[test]
+fn what_went_past_a_brake_in_part_is_not_offered_as_a_whole() {
+    let dir = Workdir::new();
+    let list = |groups: [(&str, u32); 2]| {
+        let rows = groups.into_iter().flat_map(|(group, all)| (0..all).map(move |one| (group, one)));
+        rows.fold("phone,group\n".to_owned(), |text, (group, one)| text + &format!("+121255501{one:02},{group}\n"))
+    };
+    let run = |groups, more: &[&str]| {
+        dir.file("list.csv", list(groups));
+        let args = ["import", "list.csv", "--group-column", "group", "--create", "--sandbox", "--mode", "sync"];
+        dir.run([&args[..], &["--max-shrink", "100%"], more].concat())
+    };
+    run([("News", 12), ("Other", 12)], &[]).code(0);
+    run([("News", 1), ("Other", 13)], &[]).code(4).says("hint: `--override ");
+    let ended = run([("News", 1), ("Other", 13)], &["--keep-going"]);
+    assert!(!ended.code(4).says("brake remove: News").stderr.contains("--override"), "{ended:?}");
+    assert_eq!(dir.run(["groups", "members", "Other", "--sandbox"]).stdout.lines().count(), 13);
+}
+
+#[test]
+fn one_is_not_spoken_of_as_many() {
+    let dir = Workdir::new();
+    dir.file("list.csv", "phone\n+12125550100\n");
+    let ended = dir.run(["import", "list.csv", "--group", "News", "--create", "--sandbox"]);
+    ended.code(0).says("sending 1 number in 1 request\n");
+    let (ended, report) = dir.report(["plan", "list.csv", "--group", "News", "--sandbox", "-o", "news.plan"]);
+    ended.code(0);
+    assert!(report["brakes"].as_array().unwrap().iter().all(|brake| brake.get("message").is_none()), "{report}");
+    dir.run(["export", "News", "--sandbox", "-o", "news.csv"]).code(0).says("wrote 1 row to");
+}

@@ -22,6 +22,10 @@ fn a_systemd_unit_holds_up_to_systemds_own_check() {
         assert!(shown.code(0).stdout.contains(line), "{line}: {shown:?}");
     }
     assert!(shown.stdout.contains("100%% of it") && shown.stdout.contains("with blank/out\""), "{shown:?}");
+    assert!(!shown.stdout.contains("TimeoutStartSec"), "without a deadline nothing ends it: {shown:?}");
+    dir.file("with blank/rollcall.toml", format!("{JOB}deadline = 3600\n"));
+    let shown = dir.run(["schedule", "nightly", "--systemd"].iter().chain(&config));
+    assert!(shown.code(0).stdout.contains("\nTimeoutStartSec=4200\n"), "{shown:?}");
     std::fs::create_dir(dir.path("units")).unwrap();
     let write = ["schedule", "nightly", "--systemd", "--at", "23:05", "--user", "daemon", "-o", "units"];
     dir.run(write.iter().chain(&config)).code(0).says("systemctl");
@@ -85,9 +89,10 @@ fn the_doctor_finds_a_sound_setting_well() {
         "rollcall.toml",
         format!("[profiles.default]\nbase_url = {:?}\ntoken_file = \"token\"\n{JOB}", served.base_url),
     );
+    std::fs::create_dir(dir.path("out")).unwrap();
     let (ended, report) = dir.report(["doctor"]);
     assert_eq!(ended.code, 0, "{report}");
-    for check in ["settings", "job", "secret", "state folder", "account", "reach", "clock"] {
+    for check in ["settings", "job", "place", "secret", "state folder", "account", "reach", "clock"] {
         let healths = healths(&report, check);
         assert!(!healths.is_empty() && healths.iter().all(|health| health == "well"), "{check}: {report}");
     }
@@ -133,4 +138,75 @@ fn the_doctor_says_what_to_do_about_each_thing_that_is_wrong() {
     dir.run(["import", "list.csv", "--group", "A", "--create", "--sandbox", "--limit", "1"]).code(5);
     let (ended, report) = dir.report(["doctor", "--sandbox"]);
     assert_eq!((ended.code, healths(&report, "state folder")), (0, vec!["well".to_owned(), "warning".to_owned()]));
+}
+
+#[test]
+fn the_doctor_looks_at_what_only_a_night_would_find_out() {
+    let dir = Workdir::new();
+    dir.file("list.csv", "phone\n+12125550100\n");
+    let job = |of_job: &str, of_import: &str| {
+        format!(
+            "[jobs.a]\n{of_job}\n[jobs.a.import]\nsandbox = true\ninputs = \"list.csv\"\ngroup = \"A\"\n{of_import}\n"
+        )
+    };
+    let hook = |what: &str| format!("[[hooks]]\non = [\"failure\"]\n{what}\n");
+    let executable = |name: &str, mode| {
+        let path = dir.file(name, "#!/bin/sh\nexit 0\n");
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    executable("tell.sh", 0o755);
+    executable("dull.sh", 0o644);
+    let secret = |name: &str, text: &str| {
+        let path = dir.file(name, text);
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    secret("address", "https://hooks.example.com/services/s3cret\n");
+    secret("nowhere", "http://hooks.example.com/services/s3cret\n");
+    dir.file("plain", "");
+    let cases: [(&str, &str, String); 24] = [
+        ("hook", "well", hook("command = [\"./tell.sh\", \"s3cret\"]")),
+        ("hook", "well", hook("command = [\"sh\", \"-c\", \"s3cret\"]")),
+        ("hook", "well", hook("command = \"./tell.sh s3cret | cat\"")),
+        ("hook", "well", hook("command = '\"$HOME/none\" s3cret'")),
+        ("hook", "well", hook("command = \"if true; then echo s3cret; fi\"")),
+        ("hook", "well", hook("url_file = \"address\"")),
+        ("hook", "well", hook("url = \"http://127.0.0.1:1/s3cret\"")),
+        ("hook", "ill", hook("command = [\"./none.sh\"]")),
+        ("hook", "ill", hook("command = [\"./dull.sh\"]")),
+        ("hook", "ill", hook("command = [\"no-such-program\"]")),
+        ("hook", "ill", hook("command = \"./dull.sh s3cret\"")),
+        ("hook", "ill", hook("command = \"no-such-program s3cret\"")),
+        ("hook", "ill", hook("command = \"echo 's3cret\"")),
+        ("hook", "ill", hook("url_file = \"nowhere\"")),
+        ("hook", "ill", hook("url_file = \"none\"")),
+        ("hook", "ill", hook("url_env = \"NOT_SET\"")),
+        ("place", "well", job("metrics = \"m.prom\"\narchive_to = \"new/kept\"\nmove_to = \"done\"", "")),
+        ("place", "ill", job("metrics = \"none/m.prom\"", "")),
+        ("place", "ill", job("archive_to = \"plain/kept\"", "")),
+        ("place", "ill", job("log_file = \"none/log\"", "")),
+        ("place", "ill", job("", "report = \"none/report.json\"")),
+        ("job", "ill", job("", "suppress = \"none.csv\"")),
+        ("job", "ill", job("", "").replace("list.csv", "list-{tomorrow}.csv")),
+        ("job", "warning", job("jitter = \"2h\"", "deadline = 3600")),
+    ];
+    for (check, health, text) in cases {
+        dir.file("rollcall.toml", &text);
+        let (ended, report) = dir.report(["doctor", "--offline"]);
+        let found = healths(&report, check);
+        assert!(found.iter().any(|found| found == health), "{check} should be {health}: {text}\n{report:#}");
+        assert_eq!(ended.code != 0, health == "ill", "{text}\n{report:#}");
+        for one in report["checks"].as_array().unwrap() {
+            assert_eq!(one["health"] == "well", one["advice"].is_null(), "{one}");
+        }
+        assert!(!format!("{ended:?}").contains("s3cret"), "{ended:?}");
+    }
+    assert!(!dir.path("new").exists() && !dir.path("m.prom").exists(), "looking changes nothing");
+    // An address in a file that others can read is one that others can use.
+    let config = dir.file("rollcall.toml", hook("url = \"https://hooks.example.com/s3cret\""));
+    for (mode, warned) in [(0o644, true), (0o600, false)] {
+        std::fs::set_permissions(&config, std::fs::Permissions::from_mode(mode)).unwrap();
+        let (ended, report) = dir.report(["doctor", "--offline"]);
+        assert_eq!(healths(&report, "hook").contains(&"warning".to_owned()), warned, "{report:#}");
+        assert!(!format!("{ended:?}").contains("s3cret"));
+    }
 }

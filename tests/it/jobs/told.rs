@@ -194,3 +194,35 @@ fn a_journal_gets_levels_instead_of_times() {
     let plain = dir.run(["run", "nightly"]);
     assert!(plain.stderr.lines().all(|line| line.starts_with("20") && line.contains("run=")), "{plain:?}");
 }
+
+#[test]
+fn a_night_that_exports_keeps_and_tells_what_it_exported() {
+    let dir = Workdir::new();
+    dir.file("list.csv", "phone\n+12125550100\n+12125550101\n");
+    dir.run(["import", "list.csv", "--group", "News", "--create", "--sandbox"]).code(0);
+    dir.file(
+        "rollcall.toml",
+        "[jobs.weekly]\nmetrics = \"rollcall.prom\"\n[jobs.weekly.export]\nsandbox = true\ngroups = [\"News\"]\n\
+         output = \"members.csv\"\n[[hooks]]\non = [\"success\"]\ncommand = \"cat > news.json\"\n",
+    );
+    let (_, printed) = dir.report(["run", "weekly"]);
+    let kept: Vec<_> = std::fs::read_dir(dir.path("state/jobs/weekly/reports")).unwrap().collect();
+    let [kept] = kept.as_slice() else { panic!("{kept:?}") };
+    let kept = kept.as_ref().unwrap().path();
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(&kept).unwrap()).unwrap();
+    for field in ["format", "command", "groups", "members", "rows", "by_region", "by_type", "requests", "files", "exit"]
+    {
+        assert_eq!(report[field], printed[field], "{field}: {report}");
+        assert!(!report[field].is_null(), "{field}: {report}");
+    }
+    let group = &report["groups"][0];
+    assert_eq!((&group["name"], &group["after"], &report["job"]), (&"News".into(), &2.into(), &"weekly".into()));
+    assert!(group["id"].is_string(), "{report}");
+    assert_eq!(report["run"].as_str(), kept.file_stem().unwrap().to_str());
+    let news: Value = serde_json::from_str(&dir.read("news.json")).unwrap();
+    assert!(news["text"].as_str().unwrap().contains("2 members"), "{news}");
+    assert_eq!((&news["report"]["groups"], &news["run"]), (&report["groups"], &report["run"]));
+    let metrics = dir.read("rollcall.prom");
+    assert!(metrics.contains("rollcall_group_members{job=\"weekly\",group=\"News\"} 2"), "{metrics}");
+    assert!(!format!("{report}{news}{metrics}").contains("2125550"));
+}

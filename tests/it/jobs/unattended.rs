@@ -150,6 +150,37 @@ fn a_night_without_a_list_fails_unless_that_is_fine() {
     assert!(ended.code == 0 && is_skipped(&report), "{report}");
 }
 
+#[test]
+fn a_night_that_is_over_while_it_waits_sends_nothing() {
+    let waits: [(&str, &str, bool); 4] = [
+        ("for its moment", "jitter = \"9999999d\"", true),
+        ("for a list", "wait = \"99d\"", false),
+        ("for a list that grows", "settle = \"99d\"\nwait = \"99d\"", true),
+        ("for a hook", "[[jobs.nightly.hooks]]\non = [\"start\"]\ncommand = [\"sleep\", \"0.3\"]", true),
+    ];
+    for (what, keys, there) in waits {
+        let dir = Workdir::new();
+        if there {
+            list(&dir, "list.csv", 0..3);
+        }
+        job(&dir, keys, "deadline = 0.2");
+        if keys.contains("settle") {
+            let text = dir.read("rollcall.toml").replacen("settle = \"0s\"\n", "", 1);
+            dir.file("rollcall.toml", text);
+        }
+        let ended = dir.run(["run", "nightly"]);
+        assert_eq!(ended.code, 5, "waiting {what}: {ended:?}");
+        ended.says("deadline").says("nothing was sent");
+        assert!(!dir.path("state/sandbox.sqlite").exists(), "waiting {what}: {ended:?}");
+        let kept = std::fs::read_dir(dir.path("state/jobs/nightly/reports")).unwrap().next().unwrap().unwrap().path();
+        let report: Value = serde_json::from_str(&std::fs::read_to_string(kept).unwrap()).unwrap();
+        assert_eq!(report["exit"], 5, "{report}");
+        job(&dir, "", "deadline = 600");
+        list(&dir, "list.csv", 0..3);
+        night(&dir).0.code(0);
+    }
+}
+
 /// A night in a process of its own; ended with the test.
 struct Spent(Child);
 

@@ -1,5 +1,6 @@
 //! What goes in comes out.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -144,6 +145,8 @@ fn a_plan_is_stored_whole_and_once() {
         audience: "news",
         plan: &change,
         rows: None,
+        listed: Cow::default(),
+        guests: NumberSet::new(),
         chunks: Box::new([(Phase::Main, Chunk { number: 0, add: vec![number(1)], remove: vec![] })].into_iter()),
     };
     assert!(matches!(room.ledger.plan_run(&run, &[], vec![short]), Err(LedgerError::OutOfOrder(_))));
@@ -183,6 +186,8 @@ fn adds_wait_until_room_is_made() {
         audience: "news",
         plan: &change,
         rows: None,
+        listed: Cow::default(),
+        guests: NumberSet::new(),
         chunks: Box::new(
             [
                 (Phase::Room, Chunk { number: 0, add: vec![], remove: vec![number(9)] }),
@@ -204,8 +209,10 @@ fn adds_wait_until_room_is_made() {
 #[test]
 fn members_were_seen_where_a_run_found_or_left_them() {
     let room = Room::new();
-    let (run, plan) = room.planned("news", &[1, 2, 3], &[8, 9], 5);
-    room.ledger.note_listed(plan, &set(&[5])).unwrap();
+    let run = room.begin();
+    let change = super::plan("news", set(&[1, 2, 3]), set(&[8, 9]));
+    let new = NewPlan { listed: Cow::Owned(set(&[5])), ..new_plan("news", &change, 5, None) };
+    let plan = room.ledger.plan_run(&run, &[], vec![new]).unwrap()[0];
     room.ledger.intend(plan.chunk(0)).unwrap();
     let seen = |ledger: &Ledger| {
         let mut seen = BTreeMap::new();

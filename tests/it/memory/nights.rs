@@ -118,6 +118,13 @@ fn whom_a_rejected_row_may_mean_is_held() {
     let (ended, report) = town.import_text("sync", &list, &["--max-rejects", "50%"]);
     ended.code(3);
     assert_eq!((&report["members"]["held"], town.members()), (&2.into(), range(0..20)));
+    let deeds = |index: u64| {
+        let (_, found) = town.dir.report(["find", &number(index).to_string(), "--sandbox"]);
+        let runs = found["runs"].as_array().unwrap().iter();
+        let held = runs.filter(|run| run["run"] == report["run"] && run["deed"] == "held");
+        held.count()
+    };
+    assert_eq!((deeds(18), deeds(17)), (1, 0), "why somebody is still a member can be found out");
     // Whom no row may mean is removed.
     town.import("sync", 0..19, &[]).0.code(0);
     assert_eq!(town.members(), range(0..19));

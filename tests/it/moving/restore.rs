@@ -241,3 +241,64 @@ fn a_restore_that_was_stopped_on_its_way_is_finished_by_resuming() {
     }
     panic!("nothing was ever begun");
 }
+
+#[test]
+fn a_suppression_list_is_honoured_and_one_that_cannot_be_read_stops_everything() {
+    let home = Home::new();
+    home.import("News", 0..20, &["--create"]).code(0);
+    let (folder, other) = (kept(&home), Home::new());
+    // As people write them: with a region of their own.
+    other.dir.file("never.csv", "phone\n(212) 555-0107\n");
+    other.dir.file("odd.csv", "phone\n+12125550108\nsomebody\n");
+    restore(&other, &folder, &["--suppress", "nowhere.csv"]).code(2);
+    restore(&other, &folder, &["--suppress", "odd.csv"]).code(4).says("--max-suppress-rejects");
+    assert!(other.groups().is_empty());
+    let (ended, report) = other.report(&[
+        "restore",
+        folder.to_str().unwrap(),
+        "--suppress",
+        "never.csv",
+        "--region",
+        "US",
+        "--suppress",
+        "odd.csv",
+        "--max-suppress-rejects",
+        "1",
+        "--report",
+        "page.html",
+    ]);
+    ended.code(0);
+    assert_eq!(report["suppression"], serde_json::json!({ "lists": 2, "numbers": 2, "rejects": 1 }));
+    let expected: Vec<u64> = (0..20).filter(|index| ![7, 8].contains(index)).collect();
+    assert_eq!(other.members("News"), expected);
+    assert!(other.dir.read("page.html").contains("18 members added"), "{}", other.dir.read("page.html"));
+    // It is remembered, as an import remembers it; and under sync whoever is on it goes.
+    restore(&other, &folder, &[]).code(0);
+    assert_eq!(other.members("News"), expected);
+    other.dir.file("more.csv", csv([3]));
+    restore(&other, &folder, &["--mode", "sync", "--suppress", "more.csv"]).code(0);
+    assert!(!other.members("News").contains(&3));
+}
+
+#[test]
+fn whoever_carries_groups_can_have_a_report_of_it() {
+    let home = Home::new();
+    home.import("News", 0..4, &["--create"]).code(0);
+    for (args, told) in [
+        (&["backup", "kept"][..], "backup"),
+        (&["restore", "kept", "--as", "News=Other"], "restore"),
+        (&["groups", "update", "Other", "--remove", "+12125550100"], "groups update"),
+        (&["groups", "delete", "Other", "--yes"], "groups delete"),
+    ] {
+        let (ended, report) = home.report(&[args, &["--report", "report.json"]].concat());
+        ended.code(0);
+        let written: Value = serde_json::from_str(&home.dir.read("report.json")).unwrap();
+        assert_eq!((&written, written["command"].as_str()), (&report, Some(told)));
+        home.run(&["restore", "kept", "--as", "News=Other"]).code(0);
+        let again = [args, &["--report", "page.html"]].concat();
+        if told != "backup" {
+            home.run(&again).code(0);
+            assert!(home.dir.read("page.html").contains("<h1>"), "{told}");
+        }
+    }
+}

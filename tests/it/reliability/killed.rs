@@ -9,6 +9,7 @@ use rollcall::groups::{GroupsApi, NewGroup};
 use rollcall::numbers::NumberSet;
 use rollcall::sandbox::{Running, Sandbox, Settings};
 
+use crate::kill::{End, killed_at_send};
 use crate::tools::{found, runs};
 
 use super::{number, numbers};
@@ -117,35 +118,6 @@ impl Scene {
     }
 }
 
-/// How an import ended that was to be killed.
-#[derive(PartialEq, Eq)]
-enum End {
-    Killed,
-    /// It had ended before anybody saw that it was time.
-    Missed,
-    /// It has fewer requests.
-    Whole,
-}
-
-/// Kills an import as soon as so many more requests have ended.
-async fn killed_at_send(scene: &Scene, mut command: Command, sends: usize) -> End {
-    let before = scene.running.log().entries().len();
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = command.spawn().unwrap();
-    loop {
-        let ended = child.try_wait().unwrap().is_some();
-        let due = scene.running.log().entries().len() >= before + sends;
-        if ended {
-            return if due { End::Missed } else { End::Whole };
-        }
-        if due {
-            child.kill().unwrap();
-            return if child.wait().unwrap().success() { End::Missed } else { End::Killed };
-        }
-        tokio::task::yield_now().await;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_at_every_send_changes_nothing_about_the_end() {
     for made in [true, false] {
@@ -153,7 +125,7 @@ async fn a_kill_at_every_send_changes_nothing_about_the_end() {
         loop {
             let when = format!("killed at send {sends}, group made before: {made}");
             let scene = Scene::new(made).await;
-            match killed_at_send(&scene, scene.import(), sends).await {
+            match killed_at_send(&scene.running, scene.import(), sends).await {
                 End::Whole => break,
                 // On a busy machine; once more.
                 End::Missed if missed < 5 => {
@@ -166,11 +138,11 @@ async fn a_kill_at_every_send_changes_nothing_about_the_end() {
             missed = 0;
             scene.harms_nobody(made, &when).await;
             if sends % 3 == 0 {
-                killed_at_send(&scene, scene.import(), sends).await;
+                killed_at_send(&scene.running, scene.import(), sends).await;
                 scene.harms_nobody(made, &when).await;
                 scene.ends_right_by_itself(&when).await;
             } else {
-                killed_at_send(&scene, scene.resume(), sends.div_ceil(2)).await;
+                killed_at_send(&scene.running, scene.resume(), sends.div_ceil(2)).await;
                 scene.harms_nobody(made, &when).await;
                 scene.ends_right(&when).await;
             }

@@ -55,7 +55,7 @@ fn whom_somebody_else_has_touched_is_left_as_they_are_and_listed() {
     dir.file("one.csv", format!("phone\n{}\n", all[26]));
     end(&mut served.command(&dir, &import("one.csv", &["--mode", "remove"]))).code(0);
     let (ended, report) = told(&mut served.command(&dir, &["runs", "undo", &run]));
-    ended.code(0).says("left as they are");
+    ended.code(0).says("1 number is left as it is");
     assert_eq!(report["kept"], json!({ "gone": 1, "returned": 1, "later_run": 1 }));
     assert_eq!(outside.members("News"), numbers(0..20));
     let path = report["files"]["kept"].as_str().unwrap();

@@ -1,5 +1,7 @@
 //! What looks at groups, makes, changes and deletes them.
 
+use std::path::PathBuf;
+
 use clap::builder::Resettable;
 use clap::{Arg, Args, Subcommand};
 use rollcall::groups::{Keywords, TextTo};
@@ -9,7 +11,7 @@ use rollcall::plan::brakes::Limit;
 
 use super::changing::ImportArgs;
 use super::connection::ConnectionArgs;
-use super::reading::region;
+use super::reading::{SuppressArgs, region};
 
 #[derive(Debug, Args)]
 #[command(before_help = "\
@@ -31,19 +33,22 @@ pub(crate) enum GroupsAction {
         #[command(flatten)]
         connection: ConnectionArgs,
     },
-    /// One group and its settings
+    /// One group and its settings; an audience and its groups
     Show {
-        /// The group, by name or id
+        /// The group, by name or id; or the audience, by name
         #[arg(value_name = "G")]
         group: String,
         #[command(flatten)]
         connection: ConnectionArgs,
     },
-    /// The numbers of a group, one a line
+    /// The numbers of a group or of an audience in several, one a line
     Members {
-        /// The group, by name or id
+        /// The group, by name or id; or the audience, by name
         #[arg(value_name = "G")]
         group: String,
+        /// Print what there is, although the members do not add up to the group's size
+        #[arg(long)]
+        allow_size_mismatch: bool,
         #[command(flatten)]
         connection: ConnectionArgs,
     },
@@ -154,7 +159,7 @@ pub(crate) struct UpdateArgs {
     /// Remove these numbers
     #[arg(long, value_name = "NUMBER", num_args = 1.., value_delimiter = ',')]
     pub(crate) remove: Vec<String>,
-    /// The region of numbers without their `+`
+    /// The region of numbers without their `+`, those of suppression lists included
     #[arg(long, value_name = "CC", value_parser = region)]
     pub(crate) region: Option<Region>,
     /// Add the members of another group, as they are now; may be repeated
@@ -166,6 +171,8 @@ pub(crate) struct UpdateArgs {
     /// Add again those who left
     #[arg(long)]
     pub(crate) readd_left: bool,
+    #[command(flatten)]
+    pub(crate) suppress: SuppressArgs,
     /// Show what would change, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -180,6 +187,9 @@ pub(crate) struct UpdateArgs {
     pub(crate) group_limit: u64,
     #[command(flatten)]
     pub(crate) keywords: KeywordArgs,
+    /// Write the report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) report: Option<PathBuf>,
     /// Let exactly the plan with this digest pass all brakes
     #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
     pub(crate) r#override: Option<Digest>,
@@ -214,6 +224,9 @@ pub(crate) struct DeleteArgs {
     /// Delete although the members that can be backed up do not add up to the group's size
     #[arg(long)]
     pub(crate) allow_size_mismatch: bool,
+    /// Write the report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 }

@@ -4,11 +4,13 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use rollcall::numbers::Region;
 use rollcall::plan::Digest;
 use rollcall::plan::brakes::Limit;
 
 use super::changing::chunk_size;
 use super::connection::ConnectionArgs;
+use super::reading::{SuppressArgs, region};
 
 #[derive(Debug, Args)]
 #[command(before_help = "\
@@ -20,7 +22,7 @@ pub(crate) struct BackupArgs {
     /// A folder that is empty or not there yet
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
-    /// Groups, by name or id [default: all]
+    /// Groups, by name or id; of an audience's name all groups are meant [default: all]
     #[arg(value_name = "G")]
     pub(crate) groups: Vec<String>,
     /// Take the new backup in the place of the one in the folder
@@ -29,6 +31,9 @@ pub(crate) struct BackupArgs {
     /// Keep groups although their members do not add up to their size
     #[arg(long)]
     pub(crate) allow_size_mismatch: bool,
+    /// Write the report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 }
@@ -45,7 +50,7 @@ pub(crate) struct RestoreArgs {
     /// The folder of a backup
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
-    /// Groups of the backup, by name or id [default: all]
+    /// Groups of the backup, by name or id; of an audience's name all groups are meant [default: all]
     #[arg(value_name = "G")]
     pub(crate) groups: Vec<String>,
     #[command(flatten)]
@@ -66,7 +71,7 @@ pub(crate) struct CopyArgs {
     /// The profile of the account that the groups are copied to
     #[arg(long, value_name = "P")]
     pub(crate) to_profile: String,
-    /// Groups, by name or id
+    /// Groups, by name or id; of an audience's name all groups are meant
     #[arg(value_name = "G", required_unless_present = "all", conflicts_with = "all")]
     pub(crate) groups: Vec<String>,
     /// All groups of the account, and those who left groups that are no more
@@ -94,6 +99,11 @@ pub(crate) struct BringArgs {
     /// Under sync, remove those whom no list has named, too
     #[arg(long)]
     pub(crate) remove_joined: bool,
+    #[command(flatten)]
+    pub(crate) suppress: SuppressArgs,
+    /// The region of the suppression lists' numbers that name none
+    #[arg(long, value_name = "CC", value_parser = region)]
+    pub(crate) region: Option<Region>,
     /// Show what would change, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -112,6 +122,9 @@ pub(crate) struct BringArgs {
     /// Stop after this time; `runs resume` goes on
     #[arg(long, value_name = "SECS")]
     pub(crate) deadline: Option<f64>,
+    /// Write the report here: as JSON, or as a page to read when the name ends in .html
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(crate) report: Option<PathBuf>,
     /// Let exactly the plan with this digest pass all brakes
     #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
     pub(crate) r#override: Option<Digest>,

@@ -52,6 +52,17 @@ pub(crate) struct ListArgs {
     pub(crate) policy: PolicyArgs,
 }
 
+/// Whom nobody may write to, where there is no list beside.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SuppressArgs {
+    /// A list of numbers that are not to be written to, in any form that can be read; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) suppress: Vec<String>,
+    /// Refuse when more rows than this of the suppression lists mean no number
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Brakes")]
+    pub(crate) max_suppress_rejects: u64,
+}
+
 /// What a cell may become.
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]
 #[command(next_help_heading = "Judging numbers")]

@@ -7,7 +7,7 @@ use rollcall::apply;
 use rollcall::groups::{ErrorClass, Group, GroupsApi, all_groups, find_among};
 use rollcall::ledger::{Holds, Ledger, StateFolder};
 use rollcall::plan::GroupRef;
-use rollcall::report::{GroupReport, Report, escaped};
+use rollcall::report::{GroupReport, Report, counted, escaped};
 
 use super::label;
 use crate::account;
@@ -15,6 +15,7 @@ use crate::args::{Common, DeleteArgs};
 use crate::backup::{Reading, keep_one};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
+use crate::report_file::ReportFile;
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask, can_ask};
 
@@ -29,6 +30,7 @@ pub(super) fn run(args: &DeleteArgs, common: &Common, terminal: &Terminal) -> Re
     let state = connect::state(common)?;
     let settings = account::settings(&args.connection, common, &state)?;
     let ledger = Ledger::open(&state)?;
+    let report_file = ReportFile::create(args.report.as_deref())?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let mut report = Report::new("groups delete");
@@ -41,6 +43,10 @@ pub(super) fn run(args: &DeleteArgs, common: &Common, terminal: &Terminal) -> Re
         deleted.map_err(|failure| unless_stopped(failure, stop.exit()))
     })?;
     report.seconds = began.elapsed().as_secs_f64();
+    report.files.report = report_file.as_ref().map(ReportFile::name);
+    if let Some(file) = report_file {
+        file.write(&report, Some(&ledger))?;
+    }
     if terminal.json() {
         terminal.report(&report)?;
     }
@@ -69,7 +75,7 @@ async fn delete(
         ..GroupReport::default()
     };
     if args.dry_run {
-        terminal.note(&format!("{name} would be deleted, with {} members", told.before));
+        terminal.note(&format!("{name} would be deleted, with {}", counted(told.before, "member", "members")));
         report.groups.push(told);
         return Ok(());
     }
@@ -91,7 +97,9 @@ async fn delete(
     told.before = members;
     terminal.note(&format!("a backup of {name} is in {}", escaped(&shown)));
     report.files.backup = Some(shown.clone());
-    if !args.yes && ask(&format!("Delete the group {name} with {members} members?")) != Some(true) {
+    if !args.yes
+        && ask(&format!("Delete the group {name} with {}?", counted(members, "member", "members"))) != Some(true)
+    {
         return Err(Failure::new(
             Exit::Interrupted,
             anyhow::anyhow!("not confirmed; the group is as it was"),

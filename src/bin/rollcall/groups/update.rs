@@ -8,12 +8,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rollcall::apply::{self, Request, Schedule, SpreadTerms, Terms, draft};
-use rollcall::groups::{
-    AutoUpdate, Group, GroupName, GroupUpdate, GroupsApi, NameChange, all_groups, find_among, picture,
-};
-use rollcall::ledger::{Audience, Holds, Ledger, LedgerError, Reach, RunFolder, StateFolder};
+use rollcall::audience::Suppression;
+use rollcall::groups::{AutoUpdate, Group, GroupName, GroupUpdate, GroupsApi, NameChange, all_groups, find_among};
+use rollcall::ledger::{Audience, Holds, Ledger, LedgerError, Note, Reach, RunFolder, StateFolder};
 use rollcall::numbers::NumberSet;
-use rollcall::plan::brakes::ChangeLimits;
+use rollcall::plan::brakes::{ChangeLimits, unreadable_suppressions};
 use rollcall::plan::{Choices, GroupRef, Mode, Wish};
 use rollcall::report::{GroupReport, Report, escaped};
 
@@ -24,8 +23,12 @@ use crate::carry::{Errand, Way, carry, seconds};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::import::{Ending, finish};
+use crate::list::{suppression_alone, suppression_inputs};
+use crate::membership::{self, Grain, SizeCheck};
 use crate::number::typed_list;
 use crate::refused;
+use crate::report_file::ReportFile;
+use crate::runs;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
@@ -38,6 +41,7 @@ pub(super) fn run(args: &UpdateArgs, common: &Common, terminal: &Terminal) -> Re
     let (reach, kept) = (connection.reach.clone(), RunSettings::of_connection(&connection));
     let way = way(args, connection.pace)?;
     let ledger = Arc::new(Ledger::open(&state)?);
+    let report_file = ReportFile::create(args.report.as_deref())?;
     let run = if args.dry_run || !change.has_members { None } else { Some(state.begin_run()?) };
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
@@ -45,13 +49,17 @@ pub(super) fn run(args: &UpdateArgs, common: &Common, terminal: &Terminal) -> Re
     report.mode = Some(Mode::Add);
     report.dry_run = args.dry_run;
     report.run = run.as_ref().map(|run| run.id().to_owned());
-    let outcome = runtime.block_on(async {
-        let link = Link::open(connection, &stop.token, terminal).await?;
-        let update = Update { args, reach, kept, link: &link, ledger: &ledger, state: &state, terminal };
-        let outcome = update.carry(change, run.as_ref(), &way, &stop, &mut report).await;
-        link.tell(&mut report);
-        link.close().await;
-        outcome.map_err(|failure| unless_stopped(failure, stop.exit()))
+    let suppression = suppression_alone(&args.suppress, args.region, &stop, terminal, &mut report);
+    let outcome = suppression.and_then(|suppression| {
+        runtime.block_on(async {
+            let link = Link::open(connection, &stop.token, terminal).await?;
+            let run = run.as_ref();
+            let update = Update { args, reach, kept, link: &link, ledger: &ledger, state: &state, run, terminal };
+            let outcome = update.carry(change, suppression, &way, &stop, &mut report).await;
+            link.tell(&mut report);
+            link.close().await;
+            outcome.map_err(|failure| unless_stopped(failure, stop.exit()))
+        })
     });
     if let (Err(_), Some(run)) = (&outcome, &run) {
         let _ = run.drop_if_empty();
@@ -61,7 +69,8 @@ pub(super) fn run(args: &UpdateArgs, common: &Common, terminal: &Terminal) -> Re
         let run = ledger.find_run(folder.id())?;
         exit = exit.and(Exit::Rejects).and(refused::tell(&run, folder, &ledger, &stop, terminal, &mut report));
     }
-    finish(report, exit, &Ending { began, ledger: &ledger, run: run.as_ref(), keep: common.keep }, None, terminal)
+    let ending = Ending { began, ledger: &ledger, run: run.as_ref(), keep: common.keep };
+    finish(report, exit, &ending, report_file, terminal)
 }
 
 fn way(args: &UpdateArgs, pace: Pace) -> Result<Way, Failure> {
@@ -135,6 +144,8 @@ struct Update<'a> {
     link: &'a Link,
     ledger: &'a Arc<Ledger>,
     state: &'a StateFolder,
+    /// None for a dry run, and where members stay as they are.
+    run: Option<&'a RunFolder>,
     terminal: &'a Terminal,
 }
 
@@ -142,7 +153,7 @@ impl Update<'_> {
     async fn carry(
         &self,
         change: Change,
-        run: Option<&RunFolder>,
+        suppression: Suppression,
         way: &Way,
         stop: &Stop,
         report: &mut Report,
@@ -155,8 +166,8 @@ impl Update<'_> {
         let words = keywords(&self.args.keywords, Some(&group))?;
         let mut exit = Exit::Done;
         let _holds = if change.has_members {
-            let wish = self.wish(&change, &groups).await?;
-            let (ended, holds) = self.members(&group, wish, run, way, stop, report).await?;
+            let wish = self.wish(&change, &group).await?;
+            let (ended, holds) = self.members(&group, wish, suppression, way, stop, report).await?;
             exit = ended;
             holds
         } else {
@@ -181,24 +192,38 @@ impl Update<'_> {
         Ok(holds)
     }
 
-    /// The numbers that were typed, and the members of the groups that were named. Whom one of them takes out is out.
-    async fn wish(&self, change: &Change, groups: &[Group]) -> Result<Wish, Failure> {
-        let (mut listed, mut unlisted) = (change.add.clone(), change.remove.clone());
-        for (names, numbers) in [(&self.args.add_from, &mut listed), (&self.args.remove_from, &mut unlisted)] {
-            for name in names {
-                let from = find_among(groups, name)?;
-                let any_size = self.args.allow_size_mismatch;
-                *numbers = numbers.union(&picture(&*self.link.api, &from, any_size).await?.members);
+    /// The numbers that were typed, and the members of the groups and audiences that were named. Whom one of them takes
+    /// out is out. Whoever is typed is meant; of the members of others those stay out whom a list of this group has
+    /// forbidden to write to.
+    async fn wish(&self, change: &Change, group: &Group) -> Result<Wish, Failure> {
+        let check = SizeCheck::of_flag(self.args.allow_size_mismatch);
+        let mut members = [NumberSet::new(), NumberSet::new()];
+        for (names, numbers) in [&self.args.add_from, &self.args.remove_from].into_iter().zip(&mut members) {
+            let named = membership::read(names, Grain::Audience, check, self.ledger, self.link).await?;
+            *numbers = NumberSet::union_all(&named.iter().map(|named| &named.members).collect::<Vec<_>>());
+        }
+        let [mut more, fewer] = members;
+        if !more.is_empty() {
+            let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
+            let audience = apply::audience(self.ledger, &self.link.account().key(), &target)?;
+            let forbidden = runs::suppressed(self.ledger, &audience, None)?.intersection(&more);
+            if !forbidden.is_empty() {
+                self.terminal.warn(&format!(
+                    "{} of the numbers to add are on suppression lists of earlier runs, and stay out; --add adds a \
+                     number all the same",
+                    forbidden.len()
+                ));
+                more.remove_all(&forbidden);
             }
         }
-        Ok(Wish { listed, unlisted, ..Wish::default() })
+        Ok(Wish { listed: change.add.union(&more), unlisted: change.remove.union(&fewer), ..Wish::default() })
     }
 
     async fn members(
         &self,
         group: &Group,
-        wish: Wish,
-        run: Option<&RunFolder>,
+        mut wish: Wish,
+        suppression: Suppression,
         way: &Way,
         stop: &Stop,
         report: &mut Report,
@@ -213,6 +238,11 @@ impl Update<'_> {
             rows: 0,
         };
         let account = self.link.account().key();
+        let most = self.args.suppress.max_suppress_rejects;
+        let verdicts = vec![unreadable_suppressions(suppression.rejects, most)];
+        let inputs: Vec<_> = suppression_inputs(&suppression).collect();
+        let suppressed = Arc::new(suppression.into_numbers());
+        wish.suppressed = Arc::clone(&suppressed);
         let request = Request::new(group.id.as_str(), wish);
         let draft = draft(vec![request], &terms, &*self.link.api, &account, self.ledger, self.state).await?;
         let settings = self.run_settings();
@@ -221,12 +251,13 @@ impl Update<'_> {
             reach: &self.reach,
             undo_of: None,
             settings: &settings,
-            inputs: &[],
-            notes: &[],
+            inputs: &inputs,
+            notes: &[(Note::Suppressed, &suppressed)],
+            leavers: &[],
             ledger: self.ledger,
-            run,
+            run: self.run,
         };
-        let exit = carry(&errand, draft.plans, Vec::new(), way, self.link, stop, self.terminal, report).await?;
+        let exit = carry(&errand, draft.plans, verdicts, way, self.link, stop, self.terminal, report).await?;
         if report.members.left > 0 {
             self.terminal.hint("--readd-left adds those who have left again");
         }
@@ -261,7 +292,7 @@ impl Update<'_> {
             NameChange::Set(name) => now.name.as_ref() == Some(name),
             NameChange::Erase => now.name.is_none(),
         };
-        let has_words = words.is_none_or(|words| now.auto_update.as_ref().is_some_and(|now| is_same(now, &words)));
+        let has_words = words.is_none_or(|words| now.auto_update.as_ref().is_some_and(|now| now.says_the_same(&words)));
         let is_so = is_named && has_words;
         report.verified = Some(report.verified.unwrap_or(true) && is_so);
         if let Some(told) = report.groups.first_mut() {
@@ -298,12 +329,6 @@ impl Update<'_> {
             Err(error) => Err(error.into()),
         }
     }
-}
-
-/// Whether keywords say the same, in whatever shape.
-fn is_same(one: &AutoUpdate, other: &AutoUpdate) -> bool {
-    let says = |words: &AutoUpdate| (words.to(), words.add_words(), words.remove_words());
-    says(one) == says(other)
 }
 
 /// A group whose members nobody touches.

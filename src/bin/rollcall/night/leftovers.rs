@@ -9,10 +9,17 @@ use crate::runs;
 use crate::terminal::Terminal;
 
 use super::memory::ended_well;
+use super::pause::Deadline;
 
 /// Sends the rest of runs whose lists tonight's list does not replace, each in a process of its own: it is a command of
 /// its own, with a report and an end of its own.
-pub(super) fn resume(unfinished: &[String], common: &Common, state: &StateFolder, terminal: &Terminal) {
+pub(super) fn resume(
+    unfinished: &[String],
+    common: &Common,
+    deadline: Deadline,
+    state: &StateFolder,
+    terminal: &Terminal,
+) {
     for run in still(unfinished, state) {
         terminal.note(&format!("going on with run {run} of an earlier night"));
         let command = std::env::current_exe().and_then(|binary| {
@@ -20,6 +27,9 @@ pub(super) fn resume(unfinished: &[String], common: &Common, state: &StateFolder
             command.args(["runs", "resume", &run, "--quiet", "--json", "--state-dir"]).arg(state.path());
             if let Some(path) = common.log_file.as_ref().filter(|path| path.as_os_str() != "-") {
                 command.arg("--log-file").arg(path);
+            }
+            if let Some(left) = deadline.left() {
+                command.arg("--deadline").arg(left.to_string());
             }
             command.stdin(Stdio::null()).stdout(Stdio::null()).status()
         });

@@ -122,6 +122,9 @@ impl Teller<'_> {
         if ended.skipped {
             return format!("rollcall {job}: {again}skipped, as nothing has changed");
         }
+        if let Some(written) = ended.report.pointer("/rows/written").and_then(Value::as_u64) {
+            return format!("rollcall {job}: {again}{} members exported, in {written} rows", figure("/members"));
+        }
         format!(
             "rollcall {job}: {again}{} added, {} removed, {} of {} rows rejected (exit {exit})",
             figure("/members/added"),

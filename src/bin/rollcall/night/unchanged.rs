@@ -22,6 +22,7 @@ use crate::signals::Stop;
 use crate::terminal::Terminal;
 
 use super::memory::{Left, LeftGroup};
+use super::pause::Deadline;
 
 /// A job that imports, as it is tonight.
 pub(super) struct Tonight<'a> {
@@ -29,6 +30,7 @@ pub(super) struct Tonight<'a> {
     pub(super) common: &'a Common,
     /// What the job was told, without its lists.
     pub(super) told: &'a [OsString],
+    pub(super) deadline: Deadline,
     pub(super) state: &'a StateFolder,
     pub(super) terminal: &'a Terminal,
 }
@@ -125,9 +127,10 @@ impl Tonight<'_> {
 
     fn asking<T>(&self, settings: Settings, ask: impl AsyncFnOnce(&Link) -> Result<T, Failure>) -> Result<T, Failure> {
         let runtime = connect::runtime()?;
-        let stop = Stop::listen(&runtime, self.terminal)?;
+        let (stop, hushed) = (Stop::listen(&runtime, self.terminal)?, self.terminal.hushed());
+        stop.at_deadline(&runtime, self.deadline.left(), &hushed)?;
         runtime.block_on(async {
-            let link = Link::open(settings, &stop.token, &self.terminal.hushed()).await?;
+            let link = Link::open(settings, &stop.token, &hushed).await?;
             let answer = ask(&link).await;
             link.close().await;
             answer

@@ -23,7 +23,10 @@ pub(super) async fn created(
         let name = escaped(plan.group_ref().label());
         let members = match link.api.members(group).await {
             Ok(members) => members.len(),
-            Err(error) if error.class == ErrorClass::NotFound => continue,
+            Err(error) if error.class == ErrorClass::NotFound => {
+                ledger.drop_home(&plan.audience, group, &NumberSet::new())?;
+                continue;
+            }
             Err(error) => return Err(error.into()),
         };
         if members > 0 {

@@ -9,7 +9,7 @@ use rollcall::groups::{ErrorClass, FindError, Group, GroupsApi, find_group};
 use rollcall::ledger::{ChunkState, Creation, Holds, Ledger, PlanId, Run, RunFilter, StateFolder, StoredPlan};
 use rollcall::numbers::NumberSet;
 use rollcall::plan::Memory;
-use rollcall::report::{GroupReport, Report, escaped};
+use rollcall::report::{GroupReport, Report, counted, escaped};
 
 use crate::account::{self, ProfileName};
 use crate::args::{Common, ResumeArgs};
@@ -25,6 +25,7 @@ use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::tail::drop_empty_tails;
 use crate::terminal::Terminal;
+use crate::touches;
 
 use super::{connection, delete, same_account, settle, suppressed};
 
@@ -125,9 +126,12 @@ impl Rest<'_> {
         report: &mut Report,
     ) -> Result<Exit, Failure> {
         same_account(self.link, self.run)?;
-        let (mut held, mut holds) = (Vec::new(), Holds::default());
+        let (mut held, mut dropped, mut holds) = (Vec::new(), Vec::new(), Holds::default());
         for plan in self.ledger.plans(&self.run.id)? {
-            held.push(self.hold(plan, &mut holds).await?);
+            match self.hold(&plan, &mut holds).await? {
+                Some(one) => held.push(one),
+                None => dropped.push(plan),
+            }
         }
         if !self.ledger.find_run(self.run.id.as_str())?.state.is_resumable() {
             terminal.note("nothing to resume: another process has done the rest");
@@ -143,23 +147,43 @@ impl Rest<'_> {
             jobs.extend(self.jobs(audience, &mut left_out, report).await?);
         }
         if left_out > 0 {
-            terminal.note(&format!("{left_out} numbers have left since, and are not added"));
+            terminal.note(&counted(
+                left_out,
+                "number has left since, and is not added",
+                "numbers have left since, and are not added",
+            ));
         }
         let applied = send(self.ledger, &self.run.id, jobs, how, self.link, stop, terminal, report).await;
         if self.settings.drop_empty && applied.verified() == Some(true) {
             drop_empty_tails(self.ledger, &self.run.id, false, self.link, terminal, report).await?;
         }
+        for plan in &dropped {
+            self.describe_dropped(plan, report)?;
+        }
+        let mut exit = verdict(&applied, stop);
+        touches::describe(&self.settings.touches, report);
+        if matches!(exit, Exit::Done | Exit::Rejects | Exit::Unverified) {
+            let Self { run, settings, link, ledger, .. } = self;
+            exit = exit.and(touches::finish(&settings.touches, &run.id, link, ledger, terminal, report).await);
+        }
         drop(holds);
-        Ok(verdict(&applied, stop))
+        Ok(exit)
     }
 
-    /// Finds the group of a plan and holds it.
-    async fn hold(&self, mut plan: StoredPlan, holds: &mut Holds) -> Result<Held, Failure> {
-        let api = &*self.link.api;
+    /// Finds the group of a plan and holds it; none when the run has emptied and deleted it already.
+    async fn hold(&self, plan: &StoredPlan, holds: &mut Holds) -> Result<Option<Held>, Failure> {
+        let (api, mut plan) = (&*self.link.api, plan.clone());
         let group = match (&plan.group, plan.creation) {
             (Some(id), _) => match api.retrieve(id).await {
                 Ok(group) => Some(group),
-                Err(error) if error.class == ErrorClass::NotFound => return Err(self.gone(&plan)),
+                Err(error) if error.class == ErrorClass::NotFound => {
+                    if !self.may_have_dropped(&plan)? {
+                        return Err(self.gone(&plan));
+                    }
+                    holds.take(self.state, &self.run.account, &plan.audience.name)?;
+                    self.ledger.drop_home(&plan.audience, id, &NumberSet::new())?;
+                    return Ok(None);
+                }
                 Err(error) => return Err(error.into()),
             },
             // Whoever has asked for it looks for it first.
@@ -185,7 +209,27 @@ impl Rest<'_> {
             self.ledger.settle_creation(plan.id, &group.id, false)?;
             plan = self.again(plan.id)?;
         }
-        Ok(Held { plan, group })
+        Ok(Some(Held { plan, group }))
+    }
+
+    /// Whether the run was to delete groups that it leaves empty, and is done with this one.
+    fn may_have_dropped(&self, plan: &StoredPlan) -> Result<bool, Failure> {
+        let over = |state| matches!(state, ChunkState::Applied | ChunkState::Refused);
+        let deletes = self.settings.drop_empty || self.settings.delete_created;
+        Ok(deletes && self.ledger.chunks(plan.id)?.iter().all(|chunk| over(chunk.state)))
+    }
+
+    /// Writes a group that the run has deleted into the report.
+    fn describe_dropped(&self, plan: &StoredPlan, report: &mut Report) -> Result<(), Failure> {
+        describe(plan, self.ledger.homes(&plan.audience)?.are_spread(), report);
+        let effect = self.ledger.took_effect(plan.id)?;
+        let (added, removed) = (effect.added.count(), effect.removed.count());
+        report.members.added += added;
+        report.members.removed += removed;
+        if let Some(told) = report.groups.last_mut() {
+            (told.added, told.removed, told.after, told.deleted) = (added, removed, Some(0), true);
+        }
+        Ok(())
     }
 
     /// The plan as the ledger has it by now.
@@ -236,13 +280,16 @@ impl Rest<'_> {
         let everyone = rooms.iter().map(|(_, live, ..)| &**live).chain(&others).collect::<Vec<_>>();
         let everyone = NumberSet::union_all(&everyone);
         let memory = ledger.memory(&audience, &everyone)?;
-        let mut listed = Vec::with_capacity(rooms.len());
+        let (mut listed, mut guests) = (Vec::with_capacity(rooms.len()), Vec::with_capacity(rooms.len()));
         for (plan, live, ..) in &rooms {
             *left_out += self.leave_out(plan, live, &everyone, &memory)?;
             listed.push(ledger.listed(plan.id)?);
+            guests.push(ledger.guests(plan.id)?);
             describe(&self.again(plan.id)?, homes.are_spread(), report);
         }
-        let known = Arc::new(Known { ours: memory.ours, listed: NumberSet::union_all(&listed), elsewhere });
+        // Whom a list has named since is ours.
+        let guests = NumberSet::union_all(&guests).difference(&memory.ours);
+        let known = Arc::new(Known { ours: memory.ours, listed: NumberSet::union_all(&listed), guests, elsewhere });
         let job = |(plan, before, inherited, earlier, gone): (StoredPlan, _, _, _, _)| {
             let making =
                 plan.name.as_ref().and_then(|name| self.settings.making.get(name)).cloned().unwrap_or_default();

@@ -13,7 +13,7 @@ use rollcall::numbers::NumberSet;
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::{ChangeLimits, GroupFacts};
 use rollcall::plan::{Choices, Deeds, GroupRef, Inverse, Kept, Mode, Plan, Wish};
-use rollcall::report::{Report, escaped};
+use rollcall::report::{Report, counted, escaped};
 
 use crate::account::{self, ProfileName};
 use crate::args::{Common, UndoArgs};
@@ -35,8 +35,10 @@ pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, termina
     let settings = RunSettings {
         readd_left: args.readd_left,
         delete_created: args.delete_created,
-        // What is taken back has no list of its own.
+        // What is taken back has no list of its own, and what that run was to do in the end is not to be done again.
         list: None,
+        drop_empty: false,
+        touches: Vec::new(),
         ..RunSettings::of_run(&original).but(&args.connection)
     };
     let connection_args = connection(&args.connection, &original, &settings);
@@ -142,6 +144,7 @@ impl Undo<'_> {
             settings: &self.settings,
             inputs: &[],
             notes: &[],
+            leavers: &[],
             ledger: self.ledger,
             run: folder,
         };
@@ -263,8 +266,8 @@ impl Undo<'_> {
             GroupFacts { ours: count(memory.ours.len()), taken_back: taken_back + doubled, ..GroupFacts::default() };
         let spread = spread.map(|spread| spread.spreading(doubled));
         let audience = audience.clone();
-        let (ours, listed, making) = (memory.ours, NumberSet::new(), Making::default());
-        let drafted = Drafted { audience, spread, facts, ours, listed, parts, making };
+        let (ours, listed, guests, making) = (memory.ours, NumberSet::new(), NumberSet::new(), Making::default());
+        let drafted = Drafted { audience, spread, facts, ours, listed, guests, parts, making };
         Ok((drafted, inverse.kept))
     }
 
@@ -314,7 +317,8 @@ fn tell_kept(
 ) -> Result<(), Failure> {
     for (group, why, numbers) in kept {
         *report.kept.entry(why.as_str().to_owned()).or_default() += count(numbers.len());
-        terminal.note(&format!("{}: {} numbers are left as they are: {}", escaped(group), numbers.len(), words(*why)));
+        let left = counted(count(numbers.len()), "number is left as it is", "numbers are left as they are");
+        terminal.note(&format!("{}: {left}: {}", escaped(group), words(*why)));
     }
     let (Some(folder), false) = (folder, kept.is_empty()) else { return Ok(()) };
     let path = folder.file("kept.csv");

@@ -6,7 +6,7 @@ use rollcall::apply::{Seen, look};
 use rollcall::groups::{ErrorClass, GroupId, GroupsApi};
 use rollcall::ledger::{ChunkState, Ledger, LedgerError, Run, StateFolder, StoredPlan};
 use rollcall::numbers::NumberSet;
-use rollcall::report::escaped;
+use rollcall::report::{counted, escaped};
 use serde::Serialize;
 
 use crate::account::{self, ProfileName};
@@ -256,7 +256,7 @@ fn tell(groups: &[Finding], verified: bool, terminal: &Terminal) {
             terminal.warn(&format!("{name}: the group is not there any more"));
             continue;
         };
-        terminal.note(&format!("{name}: {members} members"));
+        terminal.note(&format!("{name}: {}", counted(members, "member", "members")));
         for (count, what) in [
             (group.missing, "that the run added are no members any more"),
             (group.returned, "that the run removed are members again"),

@@ -1,0 +1,74 @@
+//! An audience in several groups is kept, brought back, copied and told of by its one name.
+
+use serde_json::Value;
+
+use super::{Place, everybody, range};
+
+/// The names of the groups in a backup.
+fn kept(place: &Place, folder: &str) -> Vec<String> {
+    let manifest: Value = serde_json::from_str(&place.dir.read(&format!("{folder}/manifest.json"))).unwrap();
+    let groups = manifest["backup"]["groups"].as_array().unwrap();
+    let mut names: Vec<String> =
+        groups.iter().map(|entry| entry["group"]["name"].as_str().unwrap().to_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_backup_takes_all_groups_of_an_audience_and_a_restore_brings_them_back() {
+    let (place, other) = (Place::with(0..25), Place::new());
+    place.make("Other", 0..3, None);
+    place.run("backup kept News --rate 1000").code(0);
+    assert_eq!(kept(&place, "kept"), ["News-1", "News-2", "News-3"]);
+    place.run("backup one News-2 News News-2 --rate 1000").code(0);
+    assert_eq!(kept(&place, "one"), ["News-1", "News-2", "News-3"], "each once");
+    place.run("backup none Nobody --rate 1000").code(2).says("Nobody");
+    place.run("backup whole --rate 1000").code(0);
+    let whole = place.dir.path("whole");
+    other.dir.run(["restore", whole.to_str().unwrap(), "News", "--sandbox", "--rate", "1000"]).code(0);
+    assert_eq!(other.members(), {
+        let mut groups = place.members();
+        groups.remove("Other");
+        groups
+    });
+    // It is an audience there as well.
+    other.sync(0..25, &[]).0.code(0).says("nothing to do");
+}
+
+#[test]
+fn a_copy_takes_all_groups_of_an_audience() {
+    let (place, there) = (Place::with(0..25), Place::new());
+    place.make("Other", 0..3, None);
+    let served = crate::workdir::Served::start(&there.dir, &[]);
+    let token = place.dir.file("token", "t0ken\n");
+    std::fs::set_permissions(&token, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let profile = format!(
+        "[profiles.there]\nbase_url = \"{}\"\ntoken_file = \"{}\"\nrate = 1000.0\n",
+        served.base_url,
+        token.display()
+    );
+    place.dir.file("rollcall.toml", profile);
+    let (ended, report) = place.report("copy --to-profile there News --rate 1000");
+    ended.code(0);
+    let mut names: Vec<&str> =
+        report["groups"].as_array().unwrap().iter().map(|group| group["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["News-1", "News-2", "News-3"]);
+    assert_eq!(report["members"]["added"], 25);
+}
+
+#[test]
+fn the_page_of_an_export_draws_the_growth_of_the_whole_audience() {
+    let place = Place::with(0..8);
+    place.sync(0..25, &[]).0.code(0);
+    place.leave("News-2", [15]);
+    place.sync(0..27, &[]).0.code(0);
+    place.run("export News -o news.csv --report page.html --rate 1000").code(0);
+    let page = place.dir.read("page.html");
+    let growth = &page[page.find("Growth and leavers").expect("growth is drawn")..];
+    // Of all three groups, each run once: 8, 25, and 26 after one has left and two have come.
+    assert!(growth.contains("26 members over 3 runs: 8 after the first, 26 after the last."), "{growth}");
+    assert!(growth.contains("1 member was found to have left"), "{growth}");
+    assert!(!growth.contains("growth1"), "one chart: {growth}");
+    assert_eq!(everybody(&place.members()), &range(0..27) - &[15].into());
+}
