@@ -7,7 +7,7 @@ use memchr::{memchr, memchr2, memchr3};
 
 use super::layout::Layout;
 use super::lines::{after_break, line};
-use super::record::{Closing, closing};
+use super::record::{Closing, closing, decode};
 use super::split::Fence;
 
 /// Whole records of one file, as [`super::List::next_block`] cuts them. Reuse it: its buffers stay.
@@ -217,9 +217,8 @@ impl Rows<'_> {
     fn quoted_cell(&mut self, from: usize, limit: usize) -> usize {
         let bytes = self.block.bytes.get(..limit).unwrap_or_default();
         let dialect = self.block.layout.dialect;
-        let quote = dialect.quote.unwrap_or_default();
         let rest = |from: usize| bytes.get(from..).unwrap_or_default();
-        let Some(Closing { next: closed, doubled }) = closing(bytes, from + 1, quote) else {
+        let Some(Closing { next: closed, coded }) = closing(bytes, from + 1, dialect) else {
             let stop = from + memchr(dialect.delimiter, rest(from)).unwrap_or(limit - from);
             self.scratch.cells.push(Cell { start: from, end: stop, undone: false });
             return stop;
@@ -230,18 +229,13 @@ impl Rows<'_> {
             None | Some(b'\n' | b'\r') => true,
             Some(byte) => *byte == dialect.delimiter,
         };
-        if ends && !doubled {
+        if ends && !coded {
             self.scratch.cells.push(Cell { start: from + 1, end: closed - 1, undone: false });
             return behind;
         }
         let undone = &mut self.scratch.undone;
         let start = undone.len();
-        let mut text = text;
-        while let Some(found) = memchr(quote, text) {
-            undone.extend_from_slice(text.get(..=found).unwrap_or_default());
-            text = text.get(found + 2..).unwrap_or_default();
-        }
-        undone.extend_from_slice(text);
+        decode(text, dialect, undone);
         let mut stop = behind;
         if !ends {
             stop = closed + memchr(dialect.delimiter, rest(closed)).unwrap_or(limit - closed);
@@ -342,7 +336,7 @@ impl<'a> Row<'a> {
             && self.end > self.start;
         let raw = self.raw();
         let quotes = match layout.dialect.quote {
-            Some(b'"') if !layout.dialect.padded => true,
+            Some(b'"') if !layout.dialect.padded && !layout.dialect.escaped => true,
             _ => memchr(b'"', raw).is_none(),
         };
         (same && quotes).then_some(raw)

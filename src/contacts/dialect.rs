@@ -134,14 +134,19 @@ pub(super) fn delimiter_name(delimiter: u8) -> String {
 }
 
 /// Finds the dialect of a file by its head, or names the candidates with their evidence.
-pub(super) fn settle(head: &[u8], pinned: Option<u8>, judge: PhoneJudge<'_>) -> Result<Trial, Vec<String>> {
+pub(super) fn settle(
+    head: &[u8],
+    pinned: Option<u8>,
+    backslash: bool,
+    judge: PhoneJudge<'_>,
+) -> Result<Trial, Vec<String>> {
     let tried = match pinned {
-        Some(delimiter) => vec![best_quote(head, delimiter, judge)],
+        Some(delimiter) => vec![best_quote(head, delimiter, backslash, judge)],
         // One that stands nowhere divides nothing, which would be found out by judging whole lines as cells.
         None => DELIMITERS
             .into_iter()
             .filter(|delimiter| memchr(*delimiter, head).is_some())
-            .map(|delimiter| best_quote(head, delimiter, judge))
+            .map(|delimiter| best_quote(head, delimiter, backslash, judge))
             .collect(),
     };
     let shown =
@@ -175,9 +180,21 @@ fn single_column(head: &[u8], judge: PhoneJudge<'_>) -> Trial {
 }
 
 /// Tries what quotes mean with a delimiter.
-fn best_quote(head: &[u8], delimiter: u8, judge: PhoneJudge<'_>) -> Trial {
-    let with = |quote, padded| Trial::of(head, Dialect { delimiter, quote, padded }, false, judge);
+fn best_quote(head: &[u8], delimiter: u8, backslash: bool, judge: PhoneJudge<'_>) -> Trial {
+    let with =
+        |quote, padded| Trial::of(head, Dialect { delimiter, quote, padded, ..Dialect::default() }, false, judge);
+    let with_backslashes = || Trial::of(head, Dialect { delimiter, escaped: true, ..Dialect::default() }, false, judge);
+    if backslash {
+        return with_backslashes();
+    }
     let usual = with(Some(b'"'), false);
+    // Believed where it mends rows that are damaged otherwise, and harms none.
+    if usual.damaged > 0 && memmem::find(head, b"\\\"").is_some() {
+        let escaped = with_backslashes();
+        if escaped.damaged < usual.damaged && escaped.even_share() >= usual.even_share() {
+            return escaped;
+        }
+    }
     // A few stray quotes are damage; where they are the rule, and hardly a cell is quoted properly, they are text.
     if usual.damaged >= 3 && usual.damaged > usual.quoted * 3 && usual.damaged * 10 >= usual.rows {
         let none = with(None, false);

@@ -54,6 +54,12 @@ pub enum ContactsError {
     /// The workbook has no such sheet.
     #[error("{file} has no sheet `{}`; it has {}", shown(.sheet.as_bytes()), listed(.sheets))]
     UnknownSheet { file: String, sheet: String, sheets: Vec<String> },
+    /// A sheet was named, and the file has none.
+    #[error("{file} is no workbook, and so has no sheet `{}`", shown(.sheet.as_bytes()))]
+    NoWorkbook { file: String, sheet: String },
+    /// No record begins where the header is to be.
+    #[error("no record of {file} begins on line {line}, where its header is to be")]
+    NoHeaderLine { file: String, line: u64 },
     /// It is something else than a list.
     #[error("{file} is {kind}")]
     Foreign { file: String, kind: &'static str },
@@ -87,6 +93,8 @@ impl ContactsError {
             | Self::UnclearDelimiter { .. }
             | Self::UnknownEncoding { .. }
             | Self::UnknownSheet { .. }
+            | Self::NoWorkbook { .. }
+            | Self::NoHeaderLine { .. }
             | Self::BadDelimiter { .. } => ErrorClass::Nowhere,
         }
     }
@@ -112,9 +120,11 @@ impl ContactsError {
                 Some("name a column as the header has it, or by its number, counted from 1".to_owned())
             }
             Self::AmbiguousColumn { .. } => Some("name the column by its number, counted from 1".to_owned()),
-            Self::NoPhoneColumn { .. } => {
-                Some("name it with --phone-column; national numbers are recognised only with --region".to_owned())
-            }
+            Self::NoPhoneColumn { .. } => Some(
+                "name it with --phone-column; national numbers are recognised only with --region, and --header-line \
+                     says where the header is when something stands above it"
+                    .to_owned(),
+            ),
             Self::SeveralPhoneColumns { .. } => {
                 Some("name the one to use with --phone-column, or several by repeating the flag".to_owned())
             }
@@ -123,6 +133,11 @@ impl ContactsError {
                 Some("--encoding takes names such as utf-8, utf-16le, windows-1252, iso-8859-15, shift_jis".to_owned())
             }
             Self::UnknownSheet { .. } => Some("name a sheet with --sheet as the workbook has it".to_owned()),
+            Self::NoWorkbook { .. } => Some("--sheet is for .xlsx files: leave it out".to_owned()),
+            Self::NoHeaderLine { .. } => Some(
+                "--header-line counts the lines of the file from 1, and the header is among its first 64 KiB"
+                    .to_owned(),
+            ),
             Self::Foreign { .. } => Some("save it as CSV or .xlsx, or unpack it, and name that file".to_owned()),
             Self::Workbook { .. } => Some("open and save it again, or save the sheet as CSV".to_owned()),
             Self::BadDelimiter { .. } => {

@@ -8,11 +8,13 @@ pub(super) struct Dialect {
     pub(super) quote: Option<u8>,
     /// Blanks between a quote and a delimiter mean nothing.
     pub(super) padded: bool,
+    /// Inside quotes a backslash takes the meaning from the quote or the backslash behind it.
+    pub(super) escaped: bool,
 }
 
 impl Default for Dialect {
     fn default() -> Self {
-        Self { delimiter: b',', quote: Some(b'"'), padded: false }
+        Self { delimiter: b',', quote: Some(b'"'), padded: false, escaped: false }
     }
 }
 

@@ -9,6 +9,7 @@ use super::columns::{Columns, is_ours};
 use super::error::shown;
 use super::fingerprint::{Fingerprint, Meter};
 use super::guess::Sample;
+use super::gzip::Padding;
 use super::layout::Layout;
 use super::probe::{Failure, Probe, probe};
 use super::source::Source;
@@ -51,6 +52,8 @@ struct File {
     layout: Arc<Layout>,
     /// Where its rows begin, in bytes of text, and on which line.
     rows: (usize, u64),
+    /// Zeros behind what is packed in it, known when it is read.
+    padding: Padding,
     /// What sees the bytes that the rows are read from, where that is wanted.
     meter: Option<Meter>,
     /// When it was last changed, as it was opened.
@@ -179,6 +182,7 @@ impl List {
                 return Ok(true);
             }
             self.splitter = None;
+            self.note_padding(file);
         }
     }
 
@@ -215,10 +219,12 @@ impl List {
         let source = Source::open(input, options.sheet.as_deref(), first.as_ref())?;
         let (again, sheet) = (source.again, source.sheet.is_some());
         self.note_packing(place, &source);
+        let padding = source.padding.clone();
         let mut text = source.text(encoding).map_err(|error| self.unreadable(place, error))?;
         let found = probe(&mut text, options, sheet, judge).map_err(|failure| match failure {
             Failure::Unreadable(error) => self.unreadable(place, error),
             Failure::Unclear(candidates) => ContactsError::UnclearDelimiter { file: name.clone(), candidates },
+            Failure::NoRecord(line) => ContactsError::NoHeaderLine { file: name.clone(), line },
         })?;
         if encoding.is_none() {
             self.note_encoding(place, text.found());
@@ -247,7 +253,7 @@ impl List {
         };
         // What is opened again for its rows is metered then.
         let meter = if again { first.map(|_| Meter::default()) } else { first };
-        Ok(File { input: input.clone(), text, layout: Arc::new(layout), rows, meter, modified: None })
+        Ok(File { input: input.clone(), text, layout: Arc::new(layout), rows, padding, meter, modified: None })
     }
 
     /// Finds the columns that matter: those that the user names, and the others by name and content.
@@ -337,6 +343,13 @@ impl List {
         }
     }
 
+    fn note_padding(&mut self, file: usize) {
+        let zeros = self.files.get(file).map_or(0, |file| file.padding.take());
+        if zeros > 0 {
+            self.note(file, "padding", format!("{zeros} zeros"), "behind the gzip stream, and ignored".to_owned());
+        }
+    }
+
     fn note_encoding(&mut self, file: usize, found: Option<Found>) {
         if let Some(Found { name, evidence }) = found {
             self.note(file, "encoding", name.to_owned(), evidence);
@@ -395,6 +408,7 @@ impl File {
         } else {
             self.modified = self.path().and_then(|path| path.metadata().ok()?.modified().ok());
             let source = Source::open(&self.input, options.sheet.as_deref(), self.meter.as_ref())?;
+            self.padding = source.padding.clone();
             let mut text = source
                 .text(options.encoding()?)
                 .map_err(|source| ContactsError::Unreadable { file: self.input.name(), source })?;

@@ -21,6 +21,7 @@ mod dialect;
 mod error;
 mod fingerprint;
 mod guess;
+mod gzip;
 mod inputs;
 mod layout;
 mod lines;
@@ -33,6 +34,7 @@ mod sheet;
 mod source;
 mod split;
 mod text;
+mod titles;
 mod words;
 mod writer;
 

@@ -23,6 +23,11 @@ pub struct ReadOptions {
     pub action_column: Option<ColumnRef>,
     /// The first record is data, not names.
     pub no_header: bool,
+    /// The line on which the header stands, from 1, where something else stands above it. [`Self::no_header`] is not set
+    /// then.
+    pub header_line: Option<u64>,
+    /// Quotes inside a quoted cell have a backslash before them.
+    pub backslash: bool,
     /// The byte between two cells.
     pub delimiter: Option<u8>,
     /// The text's encoding, by any of its usual labels (`utf-8`, `windows-1252`, `utf-16le`, …).

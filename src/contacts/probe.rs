@@ -10,6 +10,7 @@ use super::guess::{self, Guess, NoPhone, Sample};
 use super::layout::Dialect;
 use super::lines::{line, whole_lines};
 use super::text::Text;
+use super::titles::{Above, above_line, titles};
 use super::{ContactsError, PhoneJudge, RECORD_LIMIT, ReadOptions};
 
 /// How much of a file is looked at, in bytes of UTF-8.
@@ -38,6 +39,8 @@ pub(super) enum Failure {
     Unreadable(io::Error),
     /// The delimiters that could be meant.
     Unclear(Vec<String>),
+    /// No record begins on the line where the header is to be.
+    NoRecord(u64),
 }
 
 /// Reads the head of a text and finds out how it is to be read. `sheet`: we wrote the text ourselves.
@@ -50,20 +53,41 @@ pub(super) fn probe(
     let (head, ended) = read_head(text).map_err(Failure::Unreadable)?;
     let mut said = Vec::new();
     let told = if sheet { None } else { told_delimiter(&head) };
-    let (skipped, skipped_lines) = told.map_or((0, 0), |(_, length)| (length, 1));
+    let (mut skipped, mut skipped_lines) = told.map_or((0, 0), |(_, length)| (length, 1));
     let lines = head.get(skipped..).unwrap_or_default();
     let lines = lines.get(..whole_lines(lines, ended)).unwrap_or_default();
-    let trial = if sheet {
-        Trial::of(lines, Dialect::default(), true, judge)
-    } else {
-        let pinned = options.delimiter.or(told.map(|(delimiter, _)| delimiter));
-        let trial = settle(lines, pinned, judge).map_err(Failure::Unclear)?;
+    let pinned = options.delimiter.or(told.map(|(delimiter, _)| delimiter));
+    let tried = |lines| {
+        if sheet {
+            return Ok(Trial::of(lines, Dialect::default(), true, judge));
+        }
+        settle(lines, pinned, options.backslash, judge).map_err(Failure::Unclear)
+    };
+    let mut trial = tried(lines)?;
+    let above = match options.header_line {
+        Some(line) => {
+            let below = line.checked_sub(skipped_lines).and_then(|line| above_line(&trial.block, line));
+            Some(below.ok_or(Failure::NoRecord(line))?)
+        }
+        None if options.no_header => None,
+        None => titles(&trial.block, trial.width, options, judge),
+    };
+    if let Some(Above { records, bytes, lines: above }) = above.filter(|above| above.records > 0) {
+        trial = tried(lines.get(bytes..).unwrap_or_default())?;
+        (skipped, skipped_lines) = (skipped + bytes, skipped_lines + above);
+        if options.header_line.is_none() {
+            let evidence = "a cell or two each, and below them a record that names a phone column".to_owned();
+            said.push(("lines above the header", Guess { found: records.to_string(), evidence }));
+        }
+    }
+    if !sheet {
         if options.delimiter.is_none() && !trial.block.is_empty() {
             let evidence = if told.is_some() { "the file's `sep=` line".to_owned() } else { trial.evidence() };
             said.push(("delimiter", Guess { found: delimiter_name(trial.dialect.delimiter), evidence }));
         }
         let quote = match trial.dialect.quote {
             Some(b'"') if trial.dialect.padded => Some("`\"` with blanks around it"),
+            Some(b'"') if trial.dialect.escaped => Some("`\"`, and a backslash before each inside a cell"),
             Some(b'"') => None,
             Some(_) => Some("`'`"),
             None => Some("none"),
@@ -71,8 +95,7 @@ pub(super) fn probe(
         if let Some(quote) = quote {
             said.push(("quote", Guess { found: quote.to_owned(), evidence: trial.evidence() }));
         }
-        trial
-    };
+    }
     let mut scratch = Scratch::default();
     let mut rows = trial.block.rows(&mut scratch);
     let first: Vec<Vec<u8>> = rows.next_row().map(|row| row.cells().map(<[u8]>::to_vec).collect()).unwrap_or_default();
@@ -86,7 +109,9 @@ pub(super) fn probe(
         }
     }
     let mut has_header = !options.no_header && !first.is_empty();
-    if is_our_header(&first) {
+    if options.header_line.is_some() {
+        // It is where the user says.
+    } else if is_our_header(&first) {
         has_header = true;
         let evidence = "the first record ends with the columns that rollcall adds".to_owned();
         said.push(("header", Guess { found: "yes".to_owned(), evidence }));

@@ -16,10 +16,10 @@
 //! into blocks. Work stays linear for hostile text as well: a record over several lines may have few more cells than
 //! usual, and each line that opens a quote anew costs it a cell.
 
-use memchr::{memchr, memchr3};
+use memchr::{memchr, memchr2, memchr3};
 
 use super::RECORD_LIMIT;
-use super::layout::Layout;
+use super::layout::{Dialect, Layout};
 use super::lines::{after_break, breaks, has_break, line};
 use super::neighbours::{Search, first_neighbour, first_swallowed};
 
@@ -145,7 +145,7 @@ pub(super) fn scan(bytes: &[u8], layout: &Layout, last: bool) -> Scan {
             }
         }
         let end = if let Some(opening) = layout.dialect.opening(bytes, at) {
-            match closing(bytes, opening + 1, quote) {
+            match closing(bytes, opening + 1, layout.dialect) {
                 Some(closing) => layout.dialect.behind_quote(bytes, closing.next),
                 None => return Scan::Open,
             }
@@ -174,23 +174,65 @@ pub(super) fn scan(bytes: &[u8], layout: &Layout, last: bool) -> Scan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Closing {
     pub(super) next: usize,
-    /// The cell's text has quotes in it, each of them doubled.
-    pub(super) doubled: bool,
+    /// The cell's text has quotes in it, each of them doubled, or backslashes that take a meaning away.
+    pub(super) coded: bool,
 }
 
 /// Finds the end of the cell whose text, behind its opening quote, starts at `from`.
 ///
 /// At the end of the text a quote is taken to close; if the text is cut there, what follows decides anew.
 #[inline]
-pub(super) fn closing(bytes: &[u8], mut from: usize, quote: u8) -> Option<Closing> {
-    let mut doubled = false;
+pub(super) fn closing(bytes: &[u8], mut from: usize, dialect: Dialect) -> Option<Closing> {
+    let quote = dialect.quote?;
+    let mut coded = false;
+    if dialect.escaped {
+        return closing_escaped(bytes, from, quote);
+    }
     loop {
         from += memchr(quote, bytes.get(from..)?)? + 1;
         if bytes.get(from) != Some(&quote) {
-            return Some(Closing { next: from, doubled });
+            return Some(Closing { next: from, coded });
         }
-        doubled = true;
+        coded = true;
         from += 1;
+    }
+}
+
+/// As [`closing`], where a backslash takes the meaning from what follows it.
+fn closing_escaped(bytes: &[u8], mut from: usize, quote: u8) -> Option<Closing> {
+    let mut coded = false;
+    loop {
+        from += memchr2(quote, b'\\', bytes.get(from..)?)? + 1;
+        let escapes = bytes.get(from - 1) == Some(&b'\\');
+        if !escapes && bytes.get(from) != Some(&quote) {
+            return Some(Closing { next: from, coded });
+        }
+        coded = true;
+        from += 1;
+    }
+}
+
+/// Appends the text of a coded cell, read from between its quotes, as it was before it was written.
+pub(super) fn decode(text: &[u8], dialect: Dialect, into: &mut Vec<u8>) {
+    let Some(quote) = dialect.quote else { return into.extend_from_slice(text) };
+    let mut text = text;
+    loop {
+        let found = if dialect.escaped { memchr2(quote, b'\\', text) } else { memchr(quote, text) };
+        let Some(found) = found else { return into.extend_from_slice(text) };
+        let (plain, rest) = text.split_at(found);
+        into.extend_from_slice(plain);
+        match rest {
+            // A backslash before anything else is one.
+            [b'\\', behind, ..] if dialect.escaped && !matches!(*behind, b'\\') && *behind != quote => {
+                into.push(b'\\');
+                text = rest.get(1..).unwrap_or_default();
+            }
+            [_, behind, ..] => {
+                into.push(*behind);
+                text = rest.get(2..).unwrap_or_default();
+            }
+            _ => return into.extend_from_slice(rest),
+        }
     }
 }
 

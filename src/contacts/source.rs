@@ -6,6 +6,7 @@ use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use encoding_rs::Encoding;
 
 use super::fingerprint::Meter;
+use super::gzip::{Gzip, Padding};
 use super::sheet::{SheetText, Workbook};
 use super::text::Text;
 use super::{ContactsError, Input};
@@ -19,6 +20,8 @@ pub(super) struct Source {
     pub(super) packed: Vec<&'static str>,
     /// The sheet that was taken, and the others there are.
     pub(super) sheet: Option<(String, Vec<String>)>,
+    /// Zeros behind what is packed, as they are found.
+    pub(super) padding: Padding,
 }
 
 /// How a file begins, and what it is then.
@@ -65,7 +68,7 @@ impl Source {
         if let Some(meter) = meter {
             bytes = Box::new(meter.on(bytes));
         }
-        let mut packed = Vec::new();
+        let (mut packed, padding) = (Vec::new(), Padding::default());
         for layer in 0..=LAYERS {
             let mut first = Vec::new();
             bytes.by_ref().take(16).read_to_end(&mut first).map_err(unreadable)?;
@@ -73,7 +76,7 @@ impl Source {
             bytes = Box::new(Cursor::new(first).chain(bytes));
             match kind {
                 Some(Kind::Gzip) if layer < LAYERS => {
-                    bytes = Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(bytes)));
+                    bytes = Box::new(Gzip::new(bytes, padding.clone()));
                     packed.push("gzip");
                 }
                 Some(Kind::Zstd) if layer < LAYERS => {
@@ -87,7 +90,8 @@ impl Source {
                     let workbook = Workbook::open(&name, spool(bytes).map_err(unreadable)?, sheet)?;
                     let found = Some((workbook.sheet().to_owned(), workbook.others()));
                     packed.push("xlsx");
-                    return Ok(Self { bytes: Box::new(SheetText::of(workbook)), again, packed, sheet: found });
+                    let bytes = Box::new(SheetText::of(workbook));
+                    return Ok(Self { bytes, again, packed, sheet: found, padding });
                 }
                 Some(Kind::Foreign(kind)) => return Err(ContactsError::Foreign { file: name, kind }),
                 Some(Kind::Gzip | Kind::Zstd) => {
@@ -96,7 +100,10 @@ impl Source {
                 None => break,
             }
         }
-        Ok(Self { bytes, again, packed, sheet: None })
+        if let Some(sheet) = sheet {
+            return Err(ContactsError::NoWorkbook { file: name, sheet: sheet.to_owned() });
+        }
+        Ok(Self { bytes, again, packed, sheet: None, padding })
     }
 }
 

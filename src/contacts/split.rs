@@ -181,12 +181,15 @@ impl Splitter {
 
     /// Whether a quote closes in a line, read from inside quotes.
     fn closes(&self, text: &[u8], whole: bool) -> bool {
-        let Some(quote) = self.layout.dialect.quote else { return true };
+        let dialect = self.layout.dialect;
+        if dialect.quote.is_none() {
+            return true;
+        }
         let mut from = 0;
-        while let Some(Closing { next: end, .. }) = closing(text, from, quote) {
+        while let Some(Closing { next: end, .. }) = closing(text, from, dialect) {
             match text.get(end) {
                 None if whole => return true,
-                Some(&byte) if byte == self.layout.dialect.delimiter => return true,
+                Some(&byte) if byte == dialect.delimiter => return true,
                 _ => from = end,
             }
         }

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use super::{GroupName, NameError};
 
-/// How the groups of a spread audience are named: a text with `{n}`, the group's number from 1 without leading zeros,
-/// and, where it is wanted, `{name}`, the audience's name.
+/// How the groups of a spread audience are named: a text with `{number}` (or `{n}`, for short), the group's number
+/// from 1 without leading zeros, and, where it is wanted, `{name}`, the audience's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template(String);
 
@@ -14,10 +14,10 @@ pub struct Template(String);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
     /// Without a number all groups would have one name.
-    #[error("a template for the names of groups holds {{n}} once")]
+    #[error("a template for the names of groups holds {{number}} once")]
     Numberless,
-    /// A brace that belongs to neither `{n}` nor `{name}`.
-    #[error("a template for the names of groups knows only {{name}} and {{n}}")]
+    /// A brace that belongs to neither `{number}` nor `{name}`.
+    #[error("a template for the names of groups knows only {{name}} and {{number}}")]
     Unknown,
     /// A name that the provider would not take.
     #[error("a group of this audience cannot be called {name:?}")]
@@ -34,9 +34,9 @@ impl TemplateError {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            Self::Numberless | Self::Unknown => "--spread-name takes a text such as '{name}-{n}'".to_owned(),
+            Self::Numberless | Self::Unknown => "--spread-name takes a text such as '{name}-{number}'".to_owned(),
             Self::Name { .. } => format!(
-                "give names of at most {} characters with --spread-name, such as 'List-{{n}}'",
+                "give names of at most {} characters with --spread-name, such as 'List-{{number}}'",
                 GroupName::MAX_CHARS
             ),
         }
@@ -45,18 +45,20 @@ impl TemplateError {
 
 impl Template {
     /// The template that is used unless another is given.
-    pub const DEFAULT: &str = "{name}-{n}";
+    pub const DEFAULT: &str = "{name}-{number}";
+    /// Where the number goes.
+    const NUMBER: &str = "{number}";
 
     /// A checked template.
     ///
     /// # Errors
-    /// When `{n}` is not in it exactly once, or something else in braces is.
+    /// When the number is not in it exactly once, or something else in braces is.
     pub fn new(text: impl Into<String>) -> Result<Self, TemplateError> {
-        let text = text.into();
-        if text.matches("{n}").count() != 1 {
+        let text = text.into().replace("{n}", Self::NUMBER);
+        if text.matches(Self::NUMBER).count() != 1 {
             return Err(TemplateError::Numberless);
         }
-        if text.replace("{name}", "").replace("{n}", "").contains(['{', '}']) {
+        if text.replace("{name}", "").replace(Self::NUMBER, "").contains(['{', '}']) {
             return Err(TemplateError::Unknown);
         }
         Ok(Self(text))
@@ -89,7 +91,7 @@ impl Template {
 
     /// What stands before the number and behind it.
     fn around(&self, audience: &str) -> (String, String) {
-        let (before, after) = self.0.split_once("{n}").unwrap_or((&self.0, ""));
+        let (before, after) = self.0.split_once(Self::NUMBER).unwrap_or((&self.0, ""));
         (before.replace("{name}", audience), after.replace("{name}", audience))
     }
 }
@@ -146,8 +148,10 @@ mod tests {
     fn what_is_no_template_is_refused() {
         assert_eq!(Template::new("News"), Err(TemplateError::Numberless));
         assert_eq!(Template::new("{n}{n}"), Err(TemplateError::Numberless));
-        assert_eq!(Template::new("{number}-{n}"), Err(TemplateError::Unknown));
+        assert_eq!(Template::new("{number}-{n}"), Err(TemplateError::Numberless));
+        assert_eq!(Template::new("{list}-{n}"), Err(TemplateError::Unknown));
         assert_eq!(Template::new("{n"), Err(TemplateError::Numberless));
+        assert_eq!(Template::new("{n}. {name}"), Template::new("{number}. {name}"));
         assert_eq!(Template::default(), Template::new(Template::DEFAULT).expect("a template"));
     }
 

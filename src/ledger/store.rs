@@ -282,7 +282,7 @@ mod tests {
         drop(ledger);
         let ledger = Ledger::open(&state).unwrap();
         assert_eq!(ledger.homes(&audience()).unwrap(), Homes::default());
-        let homes = Homes { template: Some("{name}-{n}".to_owned()), groups: vec![GroupId::new("A")] };
+        let homes = Homes { template: Some("{name}-{number}".to_owned()), groups: vec![GroupId::new("A")] };
         ledger.keep_homes(&audience(), &homes, &[]).unwrap();
         assert_eq!((ledger.homes(&audience()).unwrap(), ledger.leavers(&audience()).unwrap()), (homes, leavers(3)));
     }

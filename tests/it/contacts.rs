@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod damage;
+mod exports;
 mod grammar;
 mod limits;
 mod lists;

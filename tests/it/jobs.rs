@@ -1,5 +1,6 @@
 //! `rollcall.toml`: profiles and named jobs, through the real binary.
 
+mod beside;
 mod fortnight;
 mod listener;
 mod profiles;
@@ -7,3 +8,4 @@ mod running;
 mod setting_up;
 mod told;
 mod unattended;
+mod unchanged;

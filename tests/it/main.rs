@@ -5,6 +5,7 @@
 mod commands;
 mod contacts;
 mod docs;
+mod doorkeeper;
 mod exports;
 mod groups;
 mod jobs;

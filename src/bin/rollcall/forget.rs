@@ -10,7 +10,7 @@ use std::time::Instant;
 use rollcall::apply::{self, Request, Schedule, SpreadTerms, Terms, draft};
 use rollcall::audience::{forget_rows, rejected_rows};
 use rollcall::backup::Backup;
-use rollcall::ledger::{Forgotten, Ledger, RunFolder, RunId, StateFolder};
+use rollcall::ledger::{Forgotten, Ledger, RunFilter, RunFolder, RunId, RunState, StateFolder};
 use rollcall::numbers::Msisdn;
 use rollcall::plan::brakes::ChangeLimits;
 use rollcall::plan::{Choices, Mode, Wish};
@@ -23,7 +23,9 @@ use crate::carry::{Errand, Way, carry, run_state, seconds};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::find::holders;
+use crate::import::STDIN;
 use crate::number::typed;
+use crate::runs::hold_open;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};
@@ -37,6 +39,12 @@ pub(crate) fn run(args: &ForgetArgs, common: &Common, terminal: &Terminal) -> Re
     let mut report = Report::new("forget");
     report.mode = Some(Mode::Remove);
     report.dry_run = args.dry_run;
+    if !args.dry_run {
+        // Whoever is sending has read what they send.
+        drop(hold_open(&ledger, &state)?);
+    }
+    let before = others(&ledger)?;
+    let online = settings.is_some();
     let exit = match settings {
         Some(settings) => from_groups(args, settings, number, &ledger, &state, terminal, &mut report)?,
         None => Exit::Done,
@@ -48,10 +56,29 @@ pub(crate) fn run(args: &ForgetArgs, common: &Common, terminal: &Terminal) -> Re
         tell(&report, None, terminal)?;
         return Ok(exit);
     }
-    let kept = if args.dry_run { look(&ledger, &state, number)? } else { wipe(&ledger, &state, number)? };
+    let kept = if args.dry_run {
+        look(&ledger, &state, number)?
+    } else {
+        let _at_rest = hold_open(&ledger, &state)?;
+        if online && others(&ledger)? != before {
+            return Err(Failure::new(
+                Exit::Held,
+                anyhow::anyhow!("another run has worked meanwhile, and may have added the number again"),
+                Some("nothing was forgotten on this machine yet: the same command again does the rest".to_owned()),
+            ));
+        }
+        wipe(&ledger, &state, number)?
+    };
     kept.say(args.dry_run, terminal);
+    tell_spooled(&ledger, &state, terminal)?;
     tell(&report, Some(&kept), terminal)?;
     Ok(exit)
+}
+
+/// The runs of other commands, as far as they have come.
+fn others(ledger: &Ledger) -> Result<Vec<(RunId, RunState)>, Failure> {
+    let runs = ledger.runs(RunFilter::default())?.into_iter();
+    Ok(runs.filter(|run| run.command != "forget").map(|run| (run.id, run.state)).collect())
 }
 
 /// Takes the number out of every group that has it.
@@ -233,6 +260,21 @@ fn tables(state: &StateFolder) -> Result<Vec<PathBuf>, Failure> {
         tables.extend(run.files()?.into_iter().filter(|path| path.extension().is_some_and(|end| end == "csv")));
     }
     Ok(tables)
+}
+
+/// Lists that came by standard input are kept as they came, for whoever goes on with their runs.
+fn tell_spooled(ledger: &Ledger, state: &StateFolder, terminal: &Terminal) -> Result<(), Failure> {
+    for run in ledger.runs(RunFilter { resumable: true, ..RunFilter::default() })? {
+        if state.run(&run.id).file(STDIN).exists() {
+            terminal.warn(&format!(
+                "the list of run {id} came by standard input and is kept until that run is over, with all its rows: \
+                 `{}` or `rollcall runs abandon {id}`, and forget again",
+                terminal.resume(&run.id),
+                id = run.id,
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The backups of the groups that were deleted from this machine.

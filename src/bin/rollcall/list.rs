@@ -220,6 +220,8 @@ fn read_options(args: &ListArgs) -> ReadOptions {
         group_column: args.group_column.clone(),
         action_column: args.action_column.clone(),
         no_header: args.no_header,
+        header_line: args.header_line,
+        backslash: args.backslash,
         delimiter: args.delimiter,
         encoding: args.encoding.clone(),
         sheet: args.sheet.clone(),

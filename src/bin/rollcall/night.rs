@@ -199,9 +199,17 @@ impl Night<'_> {
             return Err(another_command());
         };
         if let (Some(left), true, false) = (&before.left, self.job.skips_unchanged(), at_once || before.under_way)
+            && leftovers::still(&before.unfinished, self.state).is_empty()
             && self.tonight(&args, &common, &words).is_as(left)
         {
-            return self.skip(&args, &format!("nothing has changed since run {}", left.run), Some(left.clone()));
+            let mut skipped =
+                self.skip(&args, &format!("nothing has changed since run {}", left.run), Some(left.clone()))?;
+            // A list that brings nothing new has been dealt with all the same.
+            if let Err(failure) = filing::put_away_known(&lists, left, self.job, self.terminal) {
+                self.terminal.failure(&failure);
+                skipped.exit = skipped.exit.and(failure.exit);
+            }
+            return Ok(skipped);
         }
         if !self.args.dry_run && args.change.limit.is_none() && !import::mode(&args.change).is_whole() {
             leftovers::resume(&before.unfinished, &common, self.deadline, self.state, self.terminal);

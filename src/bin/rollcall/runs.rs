@@ -47,13 +47,27 @@ pub(crate) fn abandon(text: &str, state: &StateFolder, terminal: &Terminal) -> R
 /// Holds all groups of a run, so that whoever works on it now is not disturbed.
 fn hold(ledger: &Ledger, run: &Run, state: &StateFolder) -> Result<Holds, Failure> {
     let mut holds = Holds::default();
+    hold_with(&mut holds, ledger, run, state)?;
+    Ok(holds)
+}
+
+/// Holds all groups of all runs of which something is left: nobody sends anything of them until they are let go.
+pub(crate) fn hold_open(ledger: &Ledger, state: &StateFolder) -> Result<Holds, Failure> {
+    let mut holds = Holds::default();
+    for run in ledger.runs(RunFilter { resumable: true, ..RunFilter::default() })? {
+        hold_with(&mut holds, ledger, &run, state)?;
+    }
+    Ok(holds)
+}
+
+fn hold_with(holds: &mut Holds, ledger: &Ledger, run: &Run, state: &StateFolder) -> Result<(), Failure> {
     for plan in ledger.plans(&run.id)? {
         if ledger.homes(&plan.audience)?.are_spread() {
             holds.take(state, &run.account, &plan.audience.name)?;
         }
         holds.take(state, &run.account, plan.group_ref().label())?;
     }
-    Ok(holds)
+    Ok(())
 }
 
 /// The connection of a run: as it was, but for what is given anew.

@@ -26,7 +26,7 @@ fn sections() -> impl Strategy<Value = PlanFile> {
         Section {
             plan,
             audience: name,
-            spread: is_new.then(|| "{name}-{n}".to_owned()),
+            spread: is_new.then(|| "{name}-{number}".to_owned()),
             live,
             listed: wish.listed,
             rows: Some(7),

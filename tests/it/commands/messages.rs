@@ -155,3 +155,14 @@ fn one_is_not_spoken_of_as_many() {
     assert!(report["brakes"].as_array().unwrap().iter().all(|brake| brake.get("message").is_none()), "{report}");
     dir.run(["export", "News", "--sandbox", "-o", "news.csv"]).code(0).says("wrote 1 row to");
 }
+
+#[test]
+fn no_help_is_broken_by_what_it_quotes() {
+    let dir = Workdir::new();
+    for command in ["import", "plan", "copy", "restore"] {
+        let help = dir.run([command, "--help"]).code(0).stdout.clone();
+        let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("{number}") == words.contains("--spread-name"), "{command}: {words}");
+        assert_eq!(help.matches('`').count() % 2, 0, "{command}: {help}");
+    }
+}

@@ -113,7 +113,7 @@ fn a_known_audience_needs_the_flag_only_to_grow() {
 #[test]
 fn names_follow_the_template_that_is_given_and_it_is_remembered() {
     let place = Place::new();
-    place.sync(0..15, &["--create", "--spread-name", "{n}. {name}"]).0.code(0);
+    place.sync(0..15, &["--create", "--spread-name", "{number}. {name}"]).0.code(0);
     place.sync(0..25, &[]).0.code(0);
     let names: Vec<String> = place.members().into_keys().collect();
     assert_eq!(names, ["1. News", "2. News", "3. News"]);
@@ -144,12 +144,12 @@ fn names_that_do_not_fit_are_refused_with_the_flag() {
             "1000",
         ]
     };
-    place.dir.run(args("{name}-{n}")).code(0);
+    place.dir.run(args("{name}-{number}")).code(0);
     place.dir.file("list.csv", super::csv(0..95));
     // The tenth group has two digits.
-    place.dir.run(args("{name}-{n}")).code(2).says("--spread-name").says("Eighteen letters!!-10");
+    place.dir.run(args("{name}-{number}")).code(2).says("--spread-name").says("Eighteen letters!!-10");
     assert_eq!(place.groups().len(), 9);
-    place.dir.run(args("List {n}")).code(0);
+    place.dir.run(args("List {number}")).code(0);
     assert_eq!(place.members()["List 1"].len(), 5);
     for wrong in ["{name}", "{n}-{n}", "{list}-{n}"] {
         place.dir.run(args(wrong)).code(2);

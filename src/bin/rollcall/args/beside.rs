@@ -23,6 +23,12 @@ pub(crate) struct BesideArgs {
     /// The list has no header line
     #[arg(long)]
     pub(crate) no_header: bool,
+    /// The line on which the header stands, where something else stands above it
+    #[arg(long, value_name = "N", conflicts_with = "no_header", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) header_line: Option<u64>,
+    /// Quotes inside a quoted cell are written with a backslash before them
+    #[arg(long)]
+    pub(crate) backslash: bool,
     /// The delimiter: one character, or `tab`
     #[arg(long, value_name = "C", value_parser = delimiter)]
     pub(crate) delimiter: Option<u8>,
@@ -39,7 +45,18 @@ pub(crate) struct BesideArgs {
 impl BesideArgs {
     /// The same for these inputs, as an import would have it.
     pub(crate) fn list(&self, inputs: Vec<String>) -> ListArgs {
-        let Self { phone_column, region_column, region, no_header, delimiter, encoding, sheet, policy } = self.clone();
+        let Self {
+            phone_column,
+            region_column,
+            region,
+            no_header,
+            header_line,
+            backslash,
+            delimiter,
+            encoding,
+            sheet,
+            policy,
+        } = self.clone();
         ListArgs {
             inputs,
             phone_column,
@@ -49,6 +66,8 @@ impl BesideArgs {
             action_column: None,
             suppress: Vec::new(),
             no_header,
+            header_line,
+            backslash,
             delimiter,
             encoding,
             sheet,

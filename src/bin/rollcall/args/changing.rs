@@ -126,8 +126,8 @@ pub(crate) struct ChangeArgs {
     /// Keep an audience in as many groups as it needs; known members stay where they are
     #[arg(long)]
     pub(crate) spread: bool,
-    /// How the groups of a spread audience are called: a text with `{n}`, the group's number, in which `{name}` is the
-    /// audience's name [default: {name}-{n}]
+    /// How the groups of a spread audience are called: a text with `{number}` in it and, where it is wanted,
+    /// `{name}`, the audience's name [default: {name}-{number}]
     #[arg(long, value_name = "TEMPLATE", requires = "spread")]
     pub(crate) spread_name: Option<Template>,
     /// Delete the last groups of a spread audience when nobody is left in them

@@ -36,6 +36,14 @@ pub(crate) struct ListArgs {
     /// The list has no header line
     #[arg(long)]
     pub(crate) no_header: bool,
+    /// The line on which the header stands, where something else stands above it
+    #[arg(long, value_name = "N", conflicts_with = "no_header", value_parser = clap::value_parser!(u64).range(1..))]
+    #[serde(default)]
+    pub(crate) header_line: Option<u64>,
+    /// Quotes inside a quoted cell are written with a backslash before them
+    #[arg(long)]
+    #[serde(default)]
+    pub(crate) backslash: bool,
     /// The delimiter: one character, or `tab`
     #[arg(long, value_name = "C", value_parser = delimiter)]
     pub(crate) delimiter: Option<u8>,

@@ -6,15 +6,18 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use rollcall::contacts::{Input, expand};
 use rollcall::jobs::Job;
 use rollcall::ledger::{InputRole, Ledger, StateFolder};
 use rollcall::output::{Output, OutputError};
 use rollcall::report::escaped;
 
 use crate::failure::Failure;
+use crate::log;
 use crate::terminal::Terminal;
 
-use super::unchanged::content;
+use super::memory::Left;
+use super::unchanged::{content, named};
 
 /// Files the lists of a run that has ended well, as the job wishes. A list that is not what the run has read any more
 /// stays where it is: it is another one by now.
@@ -36,6 +39,21 @@ pub(super) fn file(run: Option<&str>, job: &Job, state: &StateFolder, terminal: 
         }
         if let Some(folder) = &job.move_to {
             let moved = put_away(list, made(folder)?, run)?;
+            terminal.note(&format!("moved the list: {}", escaped(&moved.display().to_string())));
+        }
+    }
+    Ok(())
+}
+
+/// Moves the lists of a night that was skipped because nothing in them is new, where the job moves lists: left where
+/// they are, they would be read together with the next one.
+pub(super) fn put_away_known(lists: &[String], left: &Left, job: &Job, terminal: &Terminal) -> Result<(), Failure> {
+    let Some(folder) = &job.move_to else { return Ok(()) };
+    for list in expand(lists)? {
+        let Input::Path(list) = list else { continue };
+        let now = content(&list).map_err(|source| OutputError { path: list.clone(), source })?;
+        if left.files.contains(&named(InputRole::List, &now)) {
+            let moved = put_away(&list, made(folder)?, log::run().as_str())?;
             terminal.note(&format!("moved the list: {}", escaped(&moved.display().to_string())));
         }
     }

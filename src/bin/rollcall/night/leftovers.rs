@@ -52,7 +52,8 @@ pub(super) fn left(unfinished: &[String], superseded: bool, state: &StateFolder,
     rest
 }
 
-fn still(runs: &[String], state: &StateFolder) -> Vec<String> {
+/// Those of the runs of which something is left.
+pub(super) fn still(runs: &[String], state: &StateFolder) -> Vec<String> {
     let Ok(ledger) = Ledger::open(state) else { return runs.to_vec() };
     let is_left = |run: &&String| {
         ledger

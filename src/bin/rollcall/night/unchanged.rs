@@ -175,10 +175,13 @@ fn remembered(ledger: &Ledger, left: &Left) -> Result<String, Failure> {
     for figures in ledger.audiences()?.into_iter().filter(|figures| is_of(&figures.groups, left)) {
         if figures.audience.account == left.account {
             let baseline = ledger.baseline(&figures.audience)?.map(|baseline| baseline.run);
+            // One leaver forgotten and another brought in are as many as before, but not since the same time.
+            let leavers = ledger.leavers(&figures.audience)?;
+            let since: i128 = leavers.iter().map(|leaver| leaver.since.as_nanosecond()).sum();
             // Writing into a string cannot fail.
             let _ = writeln!(
                 text,
-                "{baseline:?} {:?} {} {} {}",
+                "{baseline:?} {:?} {} {} {} {since}",
                 figures.taken, figures.ours, figures.joined, figures.leavers
             );
         }
@@ -197,7 +200,7 @@ fn program() -> Option<String> {
     Some(format!("{} {METADATA_VERSION} {} {built}", env!("CARGO_PKG_VERSION"), binary.len()))
 }
 
-fn named(role: InputRole, sha256: &[u8]) -> String {
+pub(super) fn named(role: InputRole, sha256: &[u8]) -> String {
     format!("{role:?} {}", hex(sha256))
 }
 
