@@ -58,9 +58,8 @@ impl Ledger {
         let newest = usize::try_from(keep.max(DEFAULT_KEEP)).unwrap_or(usize::MAX);
         folders.truncate(folders.len().saturating_sub(newest));
         for folder in folders {
-            match self.find_run(folder.id()) {
-                Err(LedgerError::NoRun(_)) => folder.remove()?,
-                Ok(_) | Err(_) => {}
+            if let Err(LedgerError::NoRun(_)) = self.find_run(folder.id()) {
+                folder.remove()?;
             }
         }
         Ok(())
