@@ -49,7 +49,8 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
     let way = way(args, connection.pace, &file)?;
     let ledger = Arc::new(Ledger::open(&state)?);
     let run = if args.dry_run { None } else { Some(state.begin_run()?) };
-    let (report_file, moved_file) = (ReportFile::create(args.report.as_deref())?, paper(args.list_moved.as_deref())?);
+    let (report_file, moved_file) =
+        (ReportFile::create(args.report.file.as_deref())?, paper(args.list_moved.as_deref())?);
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     stop.at_deadline(&runtime, args.deadline, terminal)?;

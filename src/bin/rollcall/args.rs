@@ -11,6 +11,7 @@ mod nights;
 mod reading;
 mod runs;
 mod serving;
+mod shared;
 
 use std::path::PathBuf;
 

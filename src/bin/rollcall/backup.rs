@@ -27,7 +27,7 @@ pub(crate) fn run(args: &BackupArgs, common: &Common, terminal: &Terminal) -> Re
     let state = connect::state(common)?;
     let settings = account::settings(&args.connection, common, &state)?;
     let ledger = Ledger::open(&state)?;
-    let report_file = ReportFile::create(args.report.as_deref())?;
+    let report_file = ReportFile::create(args.report.file.as_deref())?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let mut report = Report::new("backup");

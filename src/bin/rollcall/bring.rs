@@ -42,7 +42,7 @@ pub(crate) fn run(
     let began = Instant::now();
     let state = connect::state(common)?;
     let ledger = Arc::new(Ledger::open(&state)?);
-    let report_file = ReportFile::create(args.report.as_deref())?;
+    let report_file = ReportFile::create(args.report.file.as_deref())?;
     let run = if args.dry_run { None } else { Some(state.begin_run()?) };
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
@@ -190,15 +190,10 @@ impl Bringing<'_> {
     fn way(&self) -> Result<Way, Failure> {
         let args = self.args;
         // Whoever is brought back has not left for good, however many they are.
-        let max_left = if args.readd_left { Some(Limit::Percent(100.0)) } else { args.max_left };
+        let max_left = if args.readd_left { Some(Limit::Percent(100.0)) } else { args.brakes.max_left };
         Ok(Way {
-            limits: ChangeLimits {
-                max_remove: args.max_remove,
-                max_left,
-                allow_size_mismatch: args.allow_size_mismatch,
-                ..ChangeLimits::default()
-            },
-            overriding: args.r#override,
+            limits: ChangeLimits { max_left, ..args.brakes.limits() },
+            overriding: args.brakes.r#override,
             keep_going: args.keep_going,
             schedule: Schedule {
                 chunk_size: args.chunk_size.unwrap_or(self.pace.chunk_size),

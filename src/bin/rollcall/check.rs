@@ -31,7 +31,7 @@ pub(crate) fn run(args: &CheckArgs, common: &Common, terminal: &Terminal) -> Res
         clean: paper(args.output.as_deref())?,
         rejects: paper(args.rejects.as_deref())?,
     };
-    let report_file = ReportFile::create(args.report.as_deref())?;
+    let report_file = ReportFile::create(args.report.file.as_deref())?;
     let explain = match args.explain_line {
         Some(line) => Explain::Line(line),
         None if args.explain => Explain::First(ROWS_EXPLAINED),
@@ -90,7 +90,7 @@ fn brakes(args: &CheckArgs, gathered: &Gathered, report: &mut Report, terminal: 
 
 /// Two results on one stdout would be none.
 fn one_result_on_stdout(args: &CheckArgs, common: &Common) -> Result<(), Failure> {
-    let papers = [&args.output, &args.rejects, &args.verdicts, &args.report];
+    let papers = [&args.output, &args.rejects, &args.verdicts, &args.report.file];
     let on_stdout = papers.into_iter().flatten().filter(|path| path.as_os_str() == "-").count();
     let told = common.json || args.explain || args.explain_line.is_some();
     if on_stdout + usize::from(told) > 1 {

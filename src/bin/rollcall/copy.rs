@@ -43,7 +43,7 @@ async fn kit(args: &CopyArgs, link: &Link, ledger: &Ledger, terminal: &Terminal)
         !is_chosen(group.id.clone()) && chosen.iter().any(|parent| parent.child_groups.contains(&group.id))
     });
     let children = children.cloned().collect();
-    let reading = Reading { link, ledger, any_size: args.bring.allow_size_mismatch, terminal };
+    let reading = Reading { link, ledger, any_size: args.bring.brakes.allow_size_mismatch, terminal };
     let mut kit = Kit { account: account.clone(), ..Kit::default() };
     for (groups, into) in [(chosen, &mut kit.groups), (children, &mut kit.children)] {
         let mut read = Vec::new();

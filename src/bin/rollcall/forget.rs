@@ -12,7 +12,6 @@ use rollcall::audience::{forget_rows, rejected_rows};
 use rollcall::backup::{Backup, BackupError};
 use rollcall::ledger::{Forgotten, Ledger, RunFilter, RunFolder, RunId, RunState, StateError, StateFolder};
 use rollcall::numbers::Msisdn;
-use rollcall::plan::brakes::ChangeLimits;
 use rollcall::plan::{Choices, Mode, Wish};
 use rollcall::report::{Report, counted};
 use serde_json::{Value, json};
@@ -188,13 +187,8 @@ fn confirm(args: &ForgetArgs, groups: usize) -> Result<(), Failure> {
 
 fn way(args: &ForgetArgs, concurrency: NonZeroUsize) -> Result<Way, Failure> {
     Ok(Way {
-        limits: ChangeLimits {
-            max_remove: args.max_remove,
-            max_left: args.max_left,
-            allow_size_mismatch: args.allow_size_mismatch,
-            ..ChangeLimits::default()
-        },
-        overriding: args.r#override,
+        limits: args.brakes.limits(),
+        overriding: args.brakes.r#override,
         keep_going: false,
         schedule: Schedule { chunk_size: NonZeroUsize::MIN, group_limit: u64::MAX, atomic: false, limit: None },
         settings: apply::Settings {

@@ -74,7 +74,7 @@ pub(crate) fn run_for(
     let way = way(args, connection.pace)?;
     let ledger = Arc::new(Ledger::open(&state)?);
     let run = if args.change.dry_run { None } else { Some(state.begin_run()?) };
-    let report_file = ReportFile::create(args.report.as_deref())?;
+    let report_file = ReportFile::create(args.report.file.as_deref())?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     stop.at_deadline(&runtime, args.change.deadline, terminal)?;
@@ -336,13 +336,11 @@ pub(crate) fn way(args: &ImportArgs, pace: Pace) -> Result<Way, Failure> {
     let change = &args.change;
     Ok(Way {
         limits: ChangeLimits {
-            max_remove: change.max_remove,
             max_shrink: change.max_shrink,
-            max_left: change.max_left,
-            allow_size_mismatch: change.allow_size_mismatch,
             require_baseline: change.require_baseline,
+            ..change.brakes.limits()
         },
-        overriding: change.r#override,
+        overriding: change.brakes.r#override,
         keep_going: change.keep_going,
         schedule: Schedule {
             chunk_size: change.chunk_size.unwrap_or(pace.chunk_size),

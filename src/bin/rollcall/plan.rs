@@ -34,7 +34,7 @@ pub(crate) fn run(args: &PlanArgs, common: &Common, terminal: &Terminal) -> Resu
     let way = import::way(list, pace)?;
     let ledger = Ledger::open(&state)?;
     let output = paper(args.output.as_deref())?;
-    let report_file = ReportFile::create(list.report.as_deref())?;
+    let report_file = ReportFile::create(list.report.file.as_deref())?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     stop.at_deadline(&runtime, list.change.deadline, terminal)?;
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &PlanArgs, common: &Common, terminal: &Terminal) -> Resu
 
 /// Two results on one stdout would be none.
 fn one_result_on_stdout(args: &PlanArgs, common: &Common) -> Result<(), Failure> {
-    let papers = [&args.output, &args.import.rejects, &args.import.verdicts, &args.import.report];
+    let papers = [&args.output, &args.import.rejects, &args.import.verdicts, &args.import.report.file];
     let on_stdout = papers.into_iter().flatten().filter(|path| path.as_os_str() == "-").count();
     if on_stdout + usize::from(common.json) > 1 {
         return Err(Failure::usage("stdout can take one result", "name a file for the others instead of `-`"));

@@ -73,11 +73,14 @@ fn hold_with(holds: &mut Holds, ledger: &Ledger, run: &Run, state: &StateFolder)
 /// The connection of a run: as it was, but for what is given anew.
 fn connection(given: &ReachArgs, run: &Run, settings: &RunSettings) -> ConnectionArgs {
     let by_environment = std::env::var("ROLLCALL_BASE_URL").ok();
-    let by_flag = given.base_url.is_some() && given.base_url != by_environment;
+    let by_flag = given.connection.base_url.is_some() && given.connection.base_url != by_environment;
     // The sandbox needs nothing of the environment, and is not led away by it.
-    let sandbox = given.sandbox || (run.reach.sandbox && !by_flag);
-    let base_url =
-        if sandbox && !by_flag { None } else { given.base_url.clone().or_else(|| run.reach.base_url.clone()) };
+    let sandbox = given.connection.sandbox || (run.reach.sandbox && !by_flag);
+    let base_url = if sandbox && !by_flag {
+        None
+    } else {
+        given.connection.base_url.clone().or_else(|| run.reach.base_url.clone())
+    };
     ConnectionArgs {
         sandbox,
         base_url,

@@ -125,12 +125,12 @@ impl RunSettings {
     /// The settings of a run with what was given anew.
     pub(crate) fn but(self, given: &ReachArgs) -> Self {
         Self {
-            auth_url: given.auth_url.clone().or(self.auth_url),
-            ca_file: given.ca_file.clone().or(self.ca_file),
-            rate: given.rate.unwrap_or(self.rate),
-            concurrency: given.concurrency.unwrap_or(self.concurrency),
-            timeout: given.timeout.unwrap_or(self.timeout),
-            retries: given.retries.unwrap_or(self.retries),
+            auth_url: given.connection.auth_url.clone().or(self.auth_url),
+            ca_file: given.connection.ca_file.clone().or(self.ca_file),
+            rate: given.connection.rate.unwrap_or(self.rate),
+            concurrency: given.connection.concurrency.unwrap_or(self.concurrency),
+            timeout: given.connection.timeout.unwrap_or(self.timeout),
+            retries: given.connection.retries.unwrap_or(self.retries),
             verify_wait: given.verify_wait.unwrap_or(self.verify_wait),
             ..self
         }

@@ -10,6 +10,7 @@ use rollcall::plan::brakes::Limit;
 
 use super::connection::ConnectionArgs;
 use super::reading::ListArgs;
+use super::shared::{BrakeArgs, ReportArg};
 
 #[derive(Debug, Args)]
 #[command(before_help = "\
@@ -29,9 +30,8 @@ pub(crate) struct CheckArgs {
     /// Write one line for each row here: what became of it and why
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(crate) verdicts: Option<PathBuf>,
-    /// Write the report here: as JSON, or as a page to read when the name ends in .html
-    #[arg(long, value_name = "FILE", help_heading = "Files")]
-    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: ReportArg,
     /// Show everything that was detected, with the evidence, and the way of the first rows
     #[arg(long, conflicts_with = "explain_line")]
     pub(crate) explain: bool,
@@ -76,9 +76,8 @@ pub(crate) struct ImportArgs {
     /// Write one line for each row here: what became of it and why
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(crate) verdicts: Option<PathBuf>,
-    /// Write the report here: as JSON, or as a page to read when the name ends in .html
-    #[arg(long, value_name = "FILE", help_heading = "Files")]
-    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: ReportArg,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 }
@@ -136,27 +135,17 @@ pub(crate) struct ChangeArgs {
     /// Members that a group gets at most [default: 10,000; with --spread 9,500, so that people can join by keyword]
     #[arg(long, value_name = "N")]
     pub(crate) group_limit: Option<NonZeroU64>,
-    /// Let exactly the plan with this digest pass all brakes
-    #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
-    pub(crate) r#override: Option<Digest>,
+    #[command(flatten)]
+    pub(crate) brakes: BrakeArgs,
     /// Leave out groups whose brakes trip, instead of stopping all
     #[arg(long, help_heading = "Brakes")]
     pub(crate) keep_going: bool,
-    /// Refuse when more members than this would be removed [default: 20% of a group of 10 or more]
-    #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
-    pub(crate) max_remove: Option<Limit>,
     /// Refuse when the list is so much shorter than the last one [default: 30%, under sync and replace]
     #[arg(long, value_name = "P%", help_heading = "Brakes")]
     pub(crate) max_shrink: Option<Limit>,
-    /// Refuse when more members of ours are gone than this [default: 20%, at least 10]
-    #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
-    pub(crate) max_left: Option<Limit>,
     /// Refuse a group with members of which nothing is remembered here
     #[arg(long, help_heading = "Brakes")]
     pub(crate) require_baseline: bool,
-    /// Go on although the members do not add up to the group's size
-    #[arg(long, help_heading = "Brakes")]
-    pub(crate) allow_size_mismatch: bool,
     /// Refuse when more rows than this are rejected [default: 20%, 5% under sync and replace]
     #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
     pub(crate) max_rejects: Option<Limit>,
@@ -251,9 +240,8 @@ pub(crate) struct ApplyArgs {
     /// Go on although the members do not add up to the group's size
     #[arg(long, help_heading = "Brakes")]
     pub(crate) allow_size_mismatch: bool,
-    /// Write the report here: as JSON, or as a page to read when the name ends in .html
-    #[arg(long, value_name = "FILE", help_heading = "Files")]
-    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: ReportArg,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 }

@@ -1,17 +1,14 @@
 //! What looks at groups, makes, changes and deletes them.
 
-use std::path::PathBuf;
-
 use clap::builder::Resettable;
 use clap::{Arg, Args, Subcommand};
 use rollcall::groups::{Keywords, TextTo};
 use rollcall::numbers::Region;
-use rollcall::plan::Digest;
-use rollcall::plan::brakes::Limit;
 
 use super::changing::ImportArgs;
 use super::connection::ConnectionArgs;
 use super::reading::{SuppressArgs, region};
+use super::shared::{BrakeArgs, ReportArg};
 
 #[derive(Debug, Args)]
 #[command(before_help = "\
@@ -187,21 +184,10 @@ pub(crate) struct UpdateArgs {
     pub(crate) group_limit: u64,
     #[command(flatten)]
     pub(crate) keywords: KeywordArgs,
-    /// Write the report here: as JSON, or as a page to read when the name ends in .html
-    #[arg(long, value_name = "FILE", help_heading = "Files")]
-    pub(crate) report: Option<PathBuf>,
-    /// Let exactly the plan with this digest pass all brakes
-    #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
-    pub(crate) r#override: Option<Digest>,
-    /// Refuse when more members than this would be removed [default: 20% of a group of 10 or more]
-    #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
-    pub(crate) max_remove: Option<Limit>,
-    /// Refuse when more members of ours are gone than this [default: 20%, at least 10]
-    #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
-    pub(crate) max_left: Option<Limit>,
-    /// Go on although the members do not add up to the group's size
-    #[arg(long, help_heading = "Brakes")]
-    pub(crate) allow_size_mismatch: bool,
+    #[command(flatten)]
+    pub(crate) report: ReportArg,
+    #[command(flatten)]
+    pub(crate) brakes: BrakeArgs,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 }
@@ -224,9 +210,8 @@ pub(crate) struct DeleteArgs {
     /// Delete although the members that can be backed up do not add up to the group's size
     #[arg(long)]
     pub(crate) allow_size_mismatch: bool,
-    /// Write the report here: as JSON, or as a page to read when the name ends in .html
-    #[arg(long, value_name = "FILE", help_heading = "Files")]
-    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: ReportArg,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 }

@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use rollcall::numbers::Region;
-use rollcall::plan::Digest;
-use rollcall::plan::brakes::Limit;
 
 use super::changing::RejectsOk;
 use super::connection::{ConnectionArgs, OfflineArgs};
 use super::reading::{ListArgs, region};
+use super::shared::BrakeArgs;
 
 #[derive(Debug, Args)]
 #[command(before_help = "\
@@ -125,18 +124,8 @@ pub(crate) struct ForgetArgs {
     /// How long members that are not as planned are read again
     #[arg(long, value_name = "SECS", default_value_t = 10.0)]
     pub(crate) verify_wait: f64,
-    /// Let exactly the plan with this digest pass all brakes
-    #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
-    pub(crate) r#override: Option<Digest>,
-    /// Refuse when more members than this would be removed from a group [default: 20% of a group of 10 or more]
-    #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
-    pub(crate) max_remove: Option<Limit>,
-    /// Refuse when more members of ours are gone than this [default: 20%, at least 10]
-    #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
-    pub(crate) max_left: Option<Limit>,
-    /// Go on although the members do not add up to the group's size
-    #[arg(long, help_heading = "Brakes")]
-    pub(crate) allow_size_mismatch: bool,
+    #[command(flatten)]
+    pub(crate) brakes: BrakeArgs,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 }

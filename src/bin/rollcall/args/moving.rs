@@ -5,12 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use rollcall::numbers::Region;
-use rollcall::plan::Digest;
-use rollcall::plan::brakes::Limit;
 
 use super::changing::chunk_size;
 use super::connection::ConnectionArgs;
 use super::reading::{SuppressArgs, region};
+use super::shared::{BrakeArgs, ReportArg};
 
 #[derive(Debug, Args)]
 #[command(before_help = "\
@@ -31,9 +30,8 @@ pub(crate) struct BackupArgs {
     /// Keep groups although their members do not add up to their size
     #[arg(long)]
     pub(crate) allow_size_mismatch: bool,
-    /// Write the report here: as JSON, or as a page to read when the name ends in .html
-    #[arg(long, value_name = "FILE", help_heading = "Files")]
-    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: ReportArg,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 }
@@ -122,24 +120,13 @@ pub(crate) struct BringArgs {
     /// Stop after this time; `runs resume` goes on
     #[arg(long, value_name = "SECS")]
     pub(crate) deadline: Option<f64>,
-    /// Write the report here: as JSON, or as a page to read when the name ends in .html
-    #[arg(long, value_name = "FILE", help_heading = "Files")]
-    pub(crate) report: Option<PathBuf>,
-    /// Let exactly the plan with this digest pass all brakes
-    #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
-    pub(crate) r#override: Option<Digest>,
+    #[command(flatten)]
+    pub(crate) report: ReportArg,
+    #[command(flatten)]
+    pub(crate) brakes: BrakeArgs,
     /// Leave out groups whose brakes trip, instead of stopping all
     #[arg(long, help_heading = "Brakes")]
     pub(crate) keep_going: bool,
-    /// Refuse when more members than this would be removed [default: 20% of a group of 10 or more]
-    #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
-    pub(crate) max_remove: Option<Limit>,
-    /// Refuse when more members of ours are gone than this [default: 20%, at least 10]
-    #[arg(long, value_name = "N|P%", help_heading = "Brakes")]
-    pub(crate) max_left: Option<Limit>,
-    /// Go on although the members do not add up to the group's size
-    #[arg(long, help_heading = "Brakes")]
-    pub(crate) allow_size_mismatch: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

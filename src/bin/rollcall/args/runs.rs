@@ -8,6 +8,8 @@ use rollcall::plan::Digest;
 use rollcall::plan::brakes::Limit;
 
 use super::changing::chunk_size;
+use super::connection::ConnectionArgs;
+use super::shared::ReportArg;
 
 #[derive(Debug, Args)]
 #[command(before_help = "\
@@ -68,32 +70,17 @@ pub(crate) struct RunsListArgs {
 /// How to reach a run's account, where that is not as it was: without a flag everything is as the run had it. Secrets
 /// come from the environment.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Connection")]
+#[command(
+    next_help_heading = "Connection",
+    mut_arg("sandbox", |arg| arg.help("Use the Groups API in this process")),
+    mut_arg("rate", |arg| arg.help("Requests a second, at most; fractions allowed")),
+    mut_arg("concurrency", |arg| arg.help("Requests under way at once")),
+    mut_arg("timeout", |arg| arg.help("How long one request may take")),
+    mut_arg("retries", |arg| arg.help("How often a failed request is repeated"))
+)]
 pub(crate) struct ReachArgs {
-    /// Use the Groups API in this process
-    #[arg(long)]
-    pub(crate) sandbox: bool,
-    /// Everything before `/groups`, ending in the plan's id; https, or http to this machine
-    #[arg(long, value_name = "URL", env = "ROLLCALL_BASE_URL", hide_env_values = true)]
-    pub(crate) base_url: Option<String>,
-    /// Where project keys are exchanged for tokens; `/oauth2/token` is appended
-    #[arg(long, value_name = "ORIGIN")]
-    pub(crate) auth_url: Option<String>,
-    /// Trust the authorities in this PEM file too
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ca_file: Option<PathBuf>,
-    /// Requests a second, at most; fractions allowed
-    #[arg(long, value_name = "N")]
-    pub(crate) rate: Option<f64>,
-    /// Requests under way at once
-    #[arg(long, value_name = "N")]
-    pub(crate) concurrency: Option<NonZeroUsize>,
-    /// How long one request may take
-    #[arg(long, value_name = "SECS")]
-    pub(crate) timeout: Option<f64>,
-    /// How often a failed request is repeated
-    #[arg(long, value_name = "N")]
-    pub(crate) retries: Option<u32>,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
     /// How long members that are not as planned are read again
     #[arg(long, value_name = "SECS")]
     pub(crate) verify_wait: Option<f64>,
@@ -110,9 +97,8 @@ pub(crate) struct ResumeArgs {
     /// Stop after this time; resuming again goes on
     #[arg(long, value_name = "SECS")]
     pub(crate) deadline: Option<f64>,
-    /// Write the report here: as JSON, or as a page to read when the name ends in .html
-    #[arg(long, value_name = "FILE", help_heading = "Files")]
-    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: ReportArg,
     #[command(flatten)]
     pub(crate) connection: ReachArgs,
 }
@@ -142,9 +128,8 @@ pub(crate) struct UndoArgs {
     /// Stop after this time; `runs resume` goes on
     #[arg(long, value_name = "SECS")]
     pub(crate) deadline: Option<f64>,
-    /// Write the report here: as JSON, or as a page to read when the name ends in .html
-    #[arg(long, value_name = "FILE", help_heading = "Files")]
-    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: ReportArg,
     /// Let exactly the plan with this digest pass all brakes
     #[arg(long, value_name = "DIGEST", help_heading = "Brakes")]
     pub(crate) r#override: Option<Digest>,

@@ -31,7 +31,7 @@ pub(super) fn run(args: &DeleteArgs, common: &Common, terminal: &Terminal) -> Re
     let state = connect::state(common)?;
     let settings = account::settings(&args.connection, common, &state)?;
     let ledger = Ledger::open(&state)?;
-    let report_file = ReportFile::create(args.report.as_deref())?;
+    let report_file = ReportFile::create(args.report.file.as_deref())?;
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
     let mut report = Report::new("groups delete");

@@ -12,7 +12,7 @@ use rollcall::audience::Suppression;
 use rollcall::groups::{AutoUpdate, Group, GroupName, GroupUpdate, GroupsApi, NameChange, all_groups};
 use rollcall::ledger::{Audience, Holds, Ledger, LedgerError, Note, Reach, RunFolder, StateFolder};
 use rollcall::numbers::NumberSet;
-use rollcall::plan::brakes::{ChangeLimits, unreadable_suppressions};
+use rollcall::plan::brakes::unreadable_suppressions;
 use rollcall::plan::{Choices, GroupRef, Mode, Wish};
 use rollcall::report::{GroupReport, Report, escaped};
 
@@ -41,7 +41,7 @@ pub(super) fn run(args: &UpdateArgs, common: &Common, terminal: &Terminal) -> Re
     let (reach, kept) = (connection.reach.clone(), RunSettings::of_connection(&connection));
     let way = way(args, connection.pace)?;
     let ledger = Arc::new(Ledger::open(&state)?);
-    let report_file = ReportFile::create(args.report.as_deref())?;
+    let report_file = ReportFile::create(args.report.file.as_deref())?;
     let run = if args.dry_run || !change.has_members { None } else { Some(state.begin_run()?) };
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
@@ -75,13 +75,8 @@ pub(super) fn run(args: &UpdateArgs, common: &Common, terminal: &Terminal) -> Re
 
 fn way(args: &UpdateArgs, pace: Pace) -> Result<Way, Failure> {
     Ok(Way {
-        limits: ChangeLimits {
-            max_remove: args.max_remove,
-            max_left: args.max_left,
-            allow_size_mismatch: args.allow_size_mismatch,
-            ..ChangeLimits::default()
-        },
-        overriding: args.r#override,
+        limits: args.brakes.limits(),
+        overriding: args.brakes.r#override,
         keep_going: false,
         schedule: Schedule { chunk_size: pace.chunk_size, group_limit: args.group_limit, atomic: false, limit: None },
         settings: apply::Settings {
@@ -206,7 +201,7 @@ impl Update<'_> {
     /// out is out. Whoever is typed is meant; of the members of others those stay out whom a list of this group has
     /// forbidden to write to.
     async fn wish(&self, change: &Change, group: &Group) -> Result<Wish, Failure> {
-        let check = SizeCheck::of_flag(self.args.allow_size_mismatch);
+        let check = SizeCheck::of_flag(self.args.brakes.allow_size_mismatch);
         let mut members = [NumberSet::new(), NumberSet::new()];
         for (names, numbers) in [&self.args.add_from, &self.args.remove_from].into_iter().zip(&mut members) {
             let named = membership::read(names, Grain::Audience, check, self.ledger, self.link).await?;

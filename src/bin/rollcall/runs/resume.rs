@@ -37,7 +37,7 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let began = Instant::now();
     let ledger = Arc::new(Ledger::open(state)?);
-    let report_file = ReportFile::create(args.report.as_deref())?;
+    let report_file = ReportFile::create(args.report.file.as_deref())?;
     let mut report = Report::new("runs resume");
     let Some(run) = pick(&ledger, args.run.as_deref(), terminal)? else {
         let ending = Ending { began, ledger: &ledger, run: None, keep: common.keep };

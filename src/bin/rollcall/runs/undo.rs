@@ -44,7 +44,7 @@ pub(super) fn run(args: &UndoArgs, common: &Common, state: &StateFolder, termina
     let connection_args = connection(&args.connection, &original, &settings);
     let connection = account::settings_under(&connection_args, &ProfileName::of_run(common, &original), state)?;
     let way = way(args, &settings, connection.pace.chunk_size)?;
-    let report_file = ReportFile::create(args.report.as_deref())?;
+    let report_file = ReportFile::create(args.report.file.as_deref())?;
     let folder = if args.dry_run { None } else { Some(state.begin_run()?) };
     let runtime = connect::runtime()?;
     let stop = Stop::listen(&runtime, terminal)?;
