@@ -4,6 +4,7 @@
 //! Receives [`Request`]s; yields a [`Draft`]: plans with everything that was known when they were made. Decides nothing
 //! itself: what changes is for [`Plan::draft`] to say, where for [`Plan::place`], and whether it may for the brakes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt, stream};
@@ -14,7 +15,8 @@ use super::look::{Seen, look};
 use super::placing::{Room, everyone};
 use super::whole::{Spread, WholeError};
 use crate::groups::{
-    ApiError, FindError, Group, GroupName, GroupsApi, NameError, Template, all_groups, find_among, find_group,
+    ApiError, ErrorClass, FindError, Group, GroupId, GroupName, GroupsApi, NameError, Template, all_groups, find_among,
+    find_group,
 };
 use crate::ledger::{Audience, Holds, Ledger, LedgerError, LockError, StateFolder};
 use crate::numbers::NumberSet;
@@ -84,12 +86,14 @@ pub struct Request {
     pub wish: Wish,
     /// What the group gets when it is made.
     pub making: Making,
+    /// The spread audience that a group was lost from, if it is to be made for it once more.
+    pub of: Option<Audience>,
 }
 
 impl Request {
     /// A wish for the group or audience of that name or id.
     pub fn new(group: impl Into<String>, wish: Wish) -> Self {
-        Self { group: group.into(), wish, making: Making::default() }
+        Self { group: group.into(), wish, making: Making::default(), of: None }
     }
 }
 
@@ -201,7 +205,10 @@ pub async fn draft<A: GroupsApi>(
     let listed = if requests.len() > 1 { Some(all_groups(api).await?) } else { None };
     let mut targets: Vec<(Target, Request)> = Vec::with_capacity(requests.len());
     for request in requests {
-        let target = desk.target(&request.group, listed.as_deref()).await?;
+        let target = match &request.of {
+            Some(whole) => desk.lost(whole, &request.group)?,
+            None => desk.target(&request.group, listed.as_deref()).await?,
+        };
         match targets.iter_mut().find(|(other, _)| other.is_same(&target)) {
             Some((_, first)) => merge(first, request)?,
             None => targets.push((target, request)),
@@ -211,12 +218,22 @@ pub async fn draft<A: GroupsApi>(
     let groups: Vec<Group> = groups.collect();
     let seen: Vec<Seen> =
         stream::iter(&groups).map(|group| look(api, Some(group))).buffered(READ_AHEAD).try_collect().await?;
+    let mut beside = Beside::default();
+    for (group, seen) in groups.iter().zip(&seen).filter(|_| terms.anew) {
+        if ledger.spread_audience_of(account, &group.id)?.is_some() {
+            beside.read.insert(group.id.clone(), (Some(seen.members.clone()), true));
+        }
+    }
     let mut seen = seen.into_iter();
     let mut plans = Vec::with_capacity(targets.len());
-    for (target, Request { wish, making, .. }) in targets {
+    for (target, Request { wish, making, of, .. }) in targets {
         let drafted = match target {
-            Target::One(None, group) => desk.one(group, Seen::default(), wish)?,
-            Target::One(Some(_), group) => desk.one(group, seen.next().unwrap_or_default(), wish)?,
+            Target::One(group, target) => {
+                let seen = if group.is_some() { seen.next().unwrap_or_default() } else { Seen::default() };
+                let audience = of.map_or_else(|| audience(ledger, account, &target), Ok)?;
+                let others = beside.of(group.as_ref(), &audience, &desk).await?;
+                desk.one(target, audience, seen, others, wish)?
+            }
             Target::Spread(spread) => {
                 let seen = seen.by_ref().take(spread.groups.len()).collect();
                 desk.several(&spread, seen, wish)?
@@ -316,25 +333,44 @@ impl<A: GroupsApi> Desk<'_, A> {
         Ok(spread)
     }
 
-    fn one(&self, target: GroupRef, seen: Seen, mut wish: Wish) -> Result<Drafted, DraftError> {
-        let audience = audience(self.ledger, self.account, &target)?;
+    /// A group that is to be made once more for an audience that has lost it.
+    fn lost(&mut self, whole: &Audience, name: &str) -> Result<Target, DraftError> {
+        self.hold(&whole.name)?;
+        self.hold(name)?;
+        Ok(Target::One(None, GroupRef::New { name: GroupName::new(name)?.into_string() }))
+    }
+
+    fn one(
+        &self,
+        target: GroupRef,
+        audience: Audience,
+        seen: Seen,
+        others: Option<Others>,
+        mut wish: Wish,
+    ) -> Result<Drafted, DraftError> {
         let Seen { members: mut live, size, inherited } = seen;
         let before = live.count();
         // What child groups bring is a member already and cannot be removed here.
         live.remove_all(&inherited);
         wish.listed.remove_all(&inherited);
         let mut memory = self.ledger.memory(&audience, &live)?;
-        if self.terms.anew && matches!(target, GroupRef::New { .. }) {
+        let (mut elsewhere, mut settled) = (NumberSet::new(), 0);
+        if let Some(others) = others {
+            // Whoever is in another of its groups is not added to this one, and has not left it. Of those who are in
+            // none, nobody can tell whether they have left where a group is lost.
+            let lost = others.lost || matches!(target, GroupRef::New { .. });
+            elsewhere = if lost { memory.ours.difference(&live) } else { memory.ours.intersection(&others.members) };
+            elsewhere.remove_all(&live);
+            memory.ours.remove_all(&elsewhere);
+            settled = wish.listed.count();
+            wish.listed.remove_all(&others.settled.difference(&live));
+            settled -= wish.listed.count();
+        } else if self.terms.anew && matches!(target, GroupRef::New { .. }) {
             memory = Memory { leavers: memory.leavers, ..Memory::default() };
-        }
-        let mut elsewhere = NumberSet::new();
-        if self.ledger.homes(&audience)?.are_spread() {
-            // Who is not in this one of its groups is in another, or has left: one group does not tell.
-            elsewhere = memory.ours.difference(&live);
-            memory.ours.retain_all(&live);
         }
         let mut plan = self.plan(target, &wish, &live, &memory);
         plan.before = before;
+        plan.already += settled;
         let facts = self.facts(&audience, &memory)?;
         let parts = vec![Part { plan, live: Arc::new(live), inherited, size }];
         memory.ours.insert_all(&elsewhere);
@@ -375,6 +411,59 @@ impl<A: GroupsApi> Desk<'_, A> {
             rows_before: self.ledger.last_rows(audience, &[Mode::Sync, Mode::Replace])?.map(|(_, rows)| rows),
             taken_back: 0,
         })
+    }
+}
+
+/// The other groups of an audience that one group belongs to.
+struct Others {
+    /// Whoever is in one of them.
+    members: NumberSet,
+    /// Those of them who are to stay there.
+    settled: NumberSet,
+    /// Whether one of them is not there any more.
+    lost: bool,
+}
+
+/// Groups that stand beside those that are to be changed.
+#[derive(Default)]
+struct Beside {
+    /// The members of groups that were read, and whether the group is one of those that are to be changed.
+    read: HashMap<GroupId, (Option<NumberSet>, bool)>,
+}
+
+impl Beside {
+    /// Reads the other groups of an audience; none where it is not spread over several.
+    async fn of<A: GroupsApi>(
+        &mut self,
+        group: Option<&Group>,
+        audience: &Audience,
+        desk: &Desk<'_, A>,
+    ) -> Result<Option<Others>, DraftError> {
+        let homes = desk.ledger.homes(audience)?;
+        if !desk.terms.anew || !homes.are_spread() {
+            return Ok(None);
+        }
+        let mut others = Others { members: NumberSet::new(), settled: NumberSet::new(), lost: false };
+        for id in homes.groups.iter().filter(|id| group.is_none_or(|group| group.id != **id)) {
+            if !self.read.contains_key(id) {
+                let members = match desk.api.members(id).await {
+                    Ok(members) => Some(members),
+                    Err(error) if error.class == ErrorClass::NotFound => None,
+                    Err(error) => return Err(error.into()),
+                };
+                self.read.insert(id.clone(), (members, false));
+            }
+            match self.read.get(id) {
+                Some((Some(members), changes)) => {
+                    others.members.insert_all(members);
+                    if !(*changes && desk.terms.mode.is_whole()) {
+                        others.settled.insert_all(members);
+                    }
+                }
+                Some((None, _)) | None => others.lost = true,
+            }
+        }
+        Ok(Some(others))
     }
 }
 

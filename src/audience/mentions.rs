@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 
 use super::AudienceError;
-use crate::contacts::{Block, ColumnRef, List, ReadOptions, Row, Scratch, expand};
+use crate::contacts::{Block, ColumnRef, Input, List, ReadOptions, Row, Scratch};
 use crate::numbers::{Msisdn, Normalizer, Policy, RowRegion, describe};
 use crate::output::{Output, OutputError};
 
@@ -82,8 +82,9 @@ fn each_row(
         encoding: Some("utf-8".to_owned()),
         ..ReadOptions::default()
     };
-    let inputs = expand(&[path.display().to_string()])?;
-    let mut list = List::open(&inputs, &options, &|_, _| false)?;
+    // A path, whatever signs it has: nothing to be expanded.
+    let input = Input::Known { path: path.to_owned(), name: path.display().to_string() };
+    let mut list = List::open(&[input], &options, &|_, _| false)?;
     let normalizer = Normalizer::new(Policy::default());
     let (mut block, mut scratch) = (Block::default(), Scratch::default());
     while list.next_block(&mut block)? {

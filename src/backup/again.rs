@@ -33,6 +33,8 @@ pub struct Again {
     pub unnamed: bool,
     /// The group as it was.
     pub group: Group,
+    /// The name by which it was remembered: usually its own.
+    pub audience: String,
     /// Its members, without those whom its child groups bring.
     pub members: NumberSet,
     /// Those of them who joined by themselves, as far as is known.
@@ -134,6 +136,7 @@ impl Kit {
                 target: target.clone(),
                 unnamed: kept.group.name.is_none() && target.name() == Some(passing_name(&kept.group).as_str()),
                 group: kept.group.clone(),
+                audience: kept.audience.clone(),
                 members,
                 joined,
                 leavers: kept.leavers.clone(),

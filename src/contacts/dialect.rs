@@ -142,7 +142,12 @@ pub(super) fn settle(
 ) -> Result<Trial, Vec<String>> {
     let tried = match pinned {
         Some(delimiter) => vec![best_quote(head, delimiter, backslash, judge)],
-        None => DELIMITERS.map(|delimiter| best_quote(head, delimiter, backslash, judge)).into(),
+        // One that stands nowhere divides nothing, which would be found out by judging whole lines as cells.
+        None => DELIMITERS
+            .into_iter()
+            .filter(|delimiter| memchr(*delimiter, head).is_some())
+            .map(|delimiter| best_quote(head, delimiter, backslash, judge))
+            .collect(),
     };
     let shown =
         |trials: &[Trial]| trials.iter().map(|trial| format!("{}: {}", trial.delimiter(), trial.evidence())).collect();

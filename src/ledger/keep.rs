@@ -18,6 +18,9 @@ impl Ledger {
     /// Whatever their age, these keep everything: runs that can be resumed, the newest applied run of each audience,
     /// and runs whose changes are not in a baseline yet. Baselines and leavers are no run's and are not touched.
     ///
+    /// As many backups of deleted groups are kept, the newest; and of the folders of runs that were never begun, those
+    /// that are among the newest of all. What killed processes have left half written goes.
+    ///
     /// # Errors
     /// When the ledger cannot be written, or a run's folder cannot be removed.
     pub fn keep_newest(&self, keep: u32) -> Result<Vec<RunId>, LedgerError> {
@@ -37,7 +40,29 @@ impl Ledger {
                 Err(error) => return Err(error),
             }
         }
+        self.let_strays_go(keep)?;
+        self.state().keep_deleted(keep)?;
+        for left in self.state().half_written()? {
+            if !left.is_fresh() {
+                left.remove()?;
+            }
+        }
         Ok(trimmed)
+    }
+
+    /// Removes old folders of runs that have come to nothing but a file: a brake has stopped them, or they were killed
+    /// before they had planned anything.
+    fn let_strays_go(&self, keep: u32) -> Result<(), LedgerError> {
+        let mut folders = self.state().runs()?;
+        // Those of the newest may have only just begun, whatever `keep` says.
+        let newest = usize::try_from(keep.max(DEFAULT_KEEP)).unwrap_or(usize::MAX);
+        folders.truncate(folders.len().saturating_sub(newest));
+        for folder in folders {
+            if let Err(LedgerError::NoRun(_)) = self.find_run(folder.id()) {
+                folder.remove()?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -66,6 +66,6 @@ pub use leavers::{How, Leaver};
 pub use lock::{GroupLock, Holds, JobLock, LockError};
 pub use plans::{ChunkId, Creation, NewPlan, Note, PlanId, StoredPlan};
 pub use runs::{NewRun, Reach, Run, RunFilter, RunId, RunState};
-pub use state::{RunFolder, StateError, StateFolder};
+pub use state::{HalfWritten, RunFolder, StateError, StateFolder};
 pub use store::Ledger;
 pub use trace::{Deed, Mention, Origin, Sighting, Trace};

@@ -4,6 +4,7 @@ use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::RunId;
 
@@ -20,6 +21,50 @@ pub struct StateFolder {
 pub struct RunFolder {
     id: String,
     path: PathBuf,
+}
+
+/// A file or folder that was never finished, or is not yet.
+#[derive(Debug)]
+pub struct HalfWritten {
+    path: PathBuf,
+}
+
+impl HalfWritten {
+    /// How long nothing of it may have changed before it counts as given up.
+    const PATIENCE: Duration = Duration::from_mins(10);
+
+    /// Whether somebody may be writing it still.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        is_fresh(&self.path, Self::PATIENCE)
+    }
+
+    /// Removes it. What is gone already is as good.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn remove(self) -> Result<(), StateError> {
+        remove(&self.path)
+    }
+}
+
+/// Whether anything of a file or folder has changed lately.
+fn is_fresh(path: &Path, patience: Duration) -> bool {
+    let Ok(there) = std::fs::symlink_metadata(path) else { return false };
+    let changed = there.modified().ok().and_then(|at| at.elapsed().ok());
+    if changed.is_none_or(|ago| ago < patience) {
+        return true;
+    }
+    let inside = there.is_dir().then(|| std::fs::read_dir(path).ok()).flatten();
+    inside.is_some_and(|mut entries| entries.any(|entry| entry.is_ok_and(|entry| is_fresh(&entry.path(), patience))))
+}
+
+fn remove(path: &Path) -> Result<(), StateError> {
+    let removed = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+    match removed {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(StateError { path: path.to_owned(), source }),
+        _ => Ok(()),
+    }
 }
 
 /// The state folder cannot be used.
@@ -155,6 +200,46 @@ impl StateFolder {
         }
         folders.sort();
         Ok(folders)
+    }
+
+    /// Keeps the backups of the groups that were deleted last, and removes all others.
+    ///
+    /// # Errors
+    /// When they cannot be listed or removed.
+    pub fn keep_deleted(&self, keep: u32) -> Result<(), StateError> {
+        let deleted = self.deleted()?;
+        let keep = usize::try_from(keep).unwrap_or(usize::MAX);
+        for path in deleted.iter().take(deleted.len().saturating_sub(keep)) {
+            remove(path)?;
+        }
+        Ok(())
+    }
+
+    /// What processes that were killed have left half written in the folders of runs and of deleted groups; files that
+    /// somebody writes now are among them.
+    ///
+    /// # Errors
+    /// When the folders cannot be listed.
+    pub fn half_written(&self) -> Result<Vec<HalfWritten>, StateError> {
+        let mut found = Vec::new();
+        let runs = self.runs()?.into_iter().map(|run| run.path);
+        for folder in runs.chain([self.deleted_folder()]) {
+            let failed = |source| StateError { path: folder.clone(), source };
+            let entries = match std::fs::read_dir(&folder) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(failed(error)),
+            };
+            for entry in entries {
+                let entry = entry.map_err(failed)?;
+                let name = entry.file_name();
+                let name = name.as_encoded_bytes();
+                if name.starts_with(b".rollcall-") && name.ends_with(b".part") {
+                    found.push(HalfWritten { path: entry.path() });
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// A folder of the state folder, made when it is missing.

@@ -138,6 +138,14 @@ impl Bringing<'_> {
             drafted.guests = one.joined.difference(&drafted.ours);
         }
         self.confirm(&plans)?;
+        if self.run.is_some() {
+            for one in &again {
+                if let Some(whole) = self.lost_from(one, &account)? {
+                    // What was lost is no home any more; what is made in its place will be.
+                    self.ledger.drop_home(&whole, &one.group.id, &NumberSet::new())?;
+                }
+            }
+        }
         let leavers = leavers(&again, &plans, departed, &account);
         let way = self.way()?;
         let errand = Errand {
@@ -218,13 +226,27 @@ impl Bringing<'_> {
             }
             Target::Made(name) => (name.clone(), GroupRef::New { name: name.clone() }),
         };
-        let audience = apply::audience(self.ledger, account, &target)?;
+        let of = self.lost_from(again, account)?;
+        let audience = match &of {
+            Some(whole) => whole.clone(),
+            None => apply::audience(self.ledger, account, &target)?,
+        };
         // Whom some list of this audience has forbidden to write to is not brought back either.
         let remembered = runs::suppressed(self.ledger, &audience, None)?;
         let suppressed =
             if remembered.is_empty() { Arc::clone(suppressed) } else { Arc::new(suppressed.union(&remembered)) };
         let wish = Wish { listed: again.members.clone(), suppressed, ..Wish::default() };
-        Ok(Request { making: again.making.clone(), ..Request::new(group, wish) })
+        Ok(Request { making: again.making.clone(), of, ..Request::new(group, wish) })
+    }
+
+    /// The audience that a group which is to be made was one of several groups of, where that is known here.
+    fn lost_from(&self, again: &Again, account: &str) -> Result<Option<Audience>, Failure> {
+        let whole = Audience::new(account, &*again.audience);
+        // Under another name it is another group.
+        let same = |name: &String| again.group.name.as_ref() == Some(name) && *name != again.audience;
+        let is_lost = matches!(&again.target, Target::Made(name) if same(name));
+        let is_part = is_lost && self.ledger.homes(&whole)?.are_spread();
+        Ok(is_part.then_some(whole))
     }
 
     /// Asks before people who left are brought back, where there is somebody to ask.

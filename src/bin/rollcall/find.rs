@@ -1,8 +1,10 @@
 //! `rollcall find`: everything that is known of one number, here and at the provider.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rollcall::audience::{RejectedRow, rejected_rows};
+use rollcall::backup::{Backup, GroupEntry};
 use rollcall::groups::{ApiError, ErrorClass, Group, GroupsApi, all_groups};
 use rollcall::ledger::{Ledger, StateFolder, Trace};
 use rollcall::numbers::Msisdn;
@@ -25,6 +27,8 @@ struct Known {
     trace: Trace,
     /// Rejected rows that could mean it, by run.
     rejected: Vec<(String, RejectedRow)>,
+    /// Backups of deleted groups that hold it, with the groups' names.
+    deleted: Vec<(PathBuf, String)>,
 }
 
 pub(crate) fn run(args: &FindArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -49,7 +53,8 @@ pub(crate) fn run(args: &FindArgs, common: &Common, terminal: &Terminal) -> Resu
         None => None,
     };
     let trace = Ledger::open(&state)?.trace(number)?;
-    let known = Known { number, groups, trace, rejected: rejected(&state, number)? };
+    let (rejected, deleted) = (rejected(&state, number)?, deleted(&state, number, terminal)?);
+    let known = Known { number, groups, trace, rejected, deleted };
     if terminal.json() {
         terminal.out(&format!("{:#}\n", known.json()))?;
     } else if known.is_nothing() {
@@ -98,10 +103,28 @@ fn rejected(state: &StateFolder, number: Msisdn) -> Result<Vec<(String, Rejected
     Ok(found)
 }
 
+/// The backups of deleted groups that hold a number. One that cannot be read is told of.
+fn deleted(state: &StateFolder, number: Msisdn, terminal: &Terminal) -> Result<Vec<(PathBuf, String)>, Failure> {
+    let mut found = Vec::new();
+    for folder in state.deleted()? {
+        let looked = Backup::open(&folder).and_then(|backup| Ok((backup.mentions(number)?, backup)));
+        match looked {
+            Ok((0, _)) => {}
+            Ok((_, backup)) => {
+                let names: Vec<&str> = backup.manifest().groups.iter().map(GroupEntry::label).collect();
+                found.push((folder, names.join(", ")));
+            }
+            Err(error) => terminal.warn(&format!("not looked into: {}", escaped(&error.to_string()))),
+        }
+    }
+    Ok(found)
+}
+
 impl Known {
     fn is_nothing(&self) -> bool {
         self.trace == Trace::default()
             && self.rejected.is_empty()
+            && self.deleted.is_empty()
             && self.groups.as_ref().is_none_or(|(_, groups)| groups.is_empty())
     }
 
@@ -132,10 +155,13 @@ impl Known {
             .rejected
             .iter()
             .map(|(run, row)| json!({"run": run, "file": row.file, "line": row.line, "reason": row.reason}));
+        let deleted =
+            self.deleted.iter().map(|(folder, group)| json!({"group": group, "backup": folder.display().to_string()}));
         json!({
             "format": 1, "command": "find", "msisdn": self.number.to_string(), "found": !self.is_nothing(),
             "groups": groups, "runs": runs.collect::<Vec<Value>>(), "left": left.collect::<Vec<Value>>(),
-            "seen": seen.collect::<Vec<Value>>(), "rejected": rejected.collect::<Vec<Value>>(), "exit": 0,
+            "seen": seen.collect::<Vec<Value>>(), "rejected": rejected.collect::<Vec<Value>>(),
+            "deleted": deleted.collect::<Vec<Value>>(), "exit": 0,
         })
     }
 
@@ -173,6 +199,10 @@ impl Known {
         for (run, row) in &self.rejected {
             let (file, reason) = (escaped(&row.file), escaped(&row.reason));
             text += &format!("  could be meant by line {} of {file}, rejected as {reason}  (run {run})\n", row.line);
+        }
+        for (folder, group) in &self.deleted {
+            let (group, folder) = (escaped(group), escaped(&folder.display().to_string()));
+            text += &format!("  in the backup of the deleted group {group}: {folder}\n");
         }
         text
     }

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use rollcall::apply::{self, Request, Schedule, SpreadTerms, Terms, draft};
 use rollcall::audience::{forget_rows, rejected_rows};
-use rollcall::backup::Backup;
-use rollcall::ledger::{Forgotten, Ledger, RunFilter, RunFolder, RunId, RunState, StateFolder};
+use rollcall::backup::{Backup, BackupError};
+use rollcall::ledger::{Forgotten, Ledger, RunFilter, RunFolder, RunId, RunState, StateError, StateFolder};
 use rollcall::numbers::Msisdn;
 use rollcall::plan::brakes::ChangeLimits;
 use rollcall::plan::{Choices, Mode, Wish};
@@ -70,7 +70,12 @@ pub(crate) fn run(args: &ForgetArgs, common: &Common, terminal: &Terminal) -> Re
         wipe(&ledger, &state, number)?
     };
     kept.say(args.dry_run, terminal);
-    tell_spooled(&ledger, &state, terminal)?;
+    let mut exit = exit;
+    for failure in &kept.unknown {
+        terminal.failure(failure);
+        exit = exit.and(failure.exit);
+    }
+    report.exit = exit.code();
     tell(&report, Some(&kept), terminal)?;
     Ok(exit)
 }
@@ -219,8 +224,13 @@ fn end(ledger: &Ledger, run: &RunFolder, exit: Exit, report: &mut Report) -> Res
 /// What is kept of a number on this machine.
 struct Kept {
     ledger: Forgotten,
-    /// Rows of tables in the folders of runs.
+    /// Rows of tables in the folders of runs and of deleted groups.
     rows: u64,
+    /// Files whose rows nobody can tell: lists that came by standard input, and what killed processes have left half
+    /// written.
+    files: u64,
+    /// What could not be looked into.
+    unknown: Vec<Failure>,
 }
 
 /// Counts what is kept.
@@ -231,26 +241,64 @@ fn look(ledger: &Ledger, state: &StateFolder, number: Msisdn) -> Result<Kept, Fa
     for path in tables(state)? {
         rows += count(rejected_rows(&path, number)?.len());
     }
-    for backup in backups(state)? {
-        rows += backup.mentions(number)?;
+    let mut unknown = Vec::new();
+    for folder in state.deleted()? {
+        match Backup::open(&folder).and_then(|backup| backup.mentions(number)) {
+            Ok(mentions) => rows += mentions,
+            Err(error) => unknown.push(unreadable(&folder, error)),
+        }
     }
     let sets = count(trace.runs.len() + trace.baselines.len());
-    Ok(Kept { ledger: Forgotten { sets, leavers: count(trace.leavers.len()), refusals: 0 }, rows })
+    let ledger = Forgotten { sets, leavers: count(trace.leavers.len()), refusals: 0 };
+    let files = count(spools(state)?.len() + state.half_written()?.len());
+    Ok(Kept { ledger, rows, files, unknown })
 }
 
-/// Forgets all that is kept: this run's own record of the removal included.
+/// Forgets all that is kept: this run's own record of the removal included. What cannot be looked into keeps nothing
+/// else from being forgotten.
 fn wipe(ledger: &Ledger, state: &StateFolder, number: Msisdn) -> Result<Kept, Failure> {
-    let mut rows = 0;
+    let (mut rows, mut files, mut unknown) = (0, 0, Vec::new());
     for path in tables(state)? {
         rows += forget_rows(&path, number)?;
     }
-    for backup in backups(state)? {
-        rows += backup.forget(number)?;
+    for path in spools(state)? {
+        std::fs::remove_file(&path).map_err(|source| StateError { path, source })?;
+        files += 1;
+    }
+    for left in state.half_written()? {
+        if left.is_fresh() {
+            unknown.push(Failure::new(
+                Exit::Held,
+                anyhow::anyhow!("somebody is writing into the state folder, or was killed at it a moment ago"),
+                Some("let other runs end, and say the same command again in ten minutes".to_owned()),
+            ));
+        } else {
+            left.remove()?;
+            files += 1;
+        }
+    }
+    for folder in state.deleted()? {
+        match Backup::open(&folder).and_then(|backup| backup.forget(number)) {
+            Ok(forgotten) => rows += forgotten,
+            Err(error) => unknown.push(unreadable(&folder, error)),
+        }
     }
     for run in state.runs()? {
         let _ = run.drop_if_empty();
     }
-    Ok(Kept { ledger: ledger.forget(number)?, rows })
+    Ok(Kept { ledger: ledger.forget(number)?, rows, files, unknown })
+}
+
+/// A backup that nobody can restore any more may hold the number all the same.
+fn unreadable(folder: &Path, error: BackupError) -> Failure {
+    let hint = format!("no group can be made again from it: remove the folder {}", folder.display());
+    Failure::new(Exit::Failed, error, Some(hint))
+}
+
+/// The lists that came by standard input, kept for as long as their runs may go on.
+fn spools(state: &StateFolder) -> Result<Vec<PathBuf>, Failure> {
+    let spools = state.runs()?.into_iter().map(|run| run.file(STDIN));
+    Ok(spools.filter(|path| path.is_file()).collect())
 }
 
 /// The tables that runs have left in their folders: rejected rows, and whom an undo has kept.
@@ -262,27 +310,6 @@ fn tables(state: &StateFolder) -> Result<Vec<PathBuf>, Failure> {
     Ok(tables)
 }
 
-/// Lists that came by standard input are kept as they came, for whoever goes on with their runs.
-fn tell_spooled(ledger: &Ledger, state: &StateFolder, terminal: &Terminal) -> Result<(), Failure> {
-    for run in ledger.runs(RunFilter { resumable: true, ..RunFilter::default() })? {
-        if state.run(&run.id).file(STDIN).exists() {
-            terminal.warn(&format!(
-                "the list of run {id} came by standard input and is kept until that run is over, with all its rows: \
-                 `{}` or `rollcall runs abandon {id}`, and forget again",
-                terminal.resume(&run.id),
-                id = run.id,
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// The backups of the groups that were deleted from this machine.
-fn backups(state: &StateFolder) -> Result<Vec<Backup>, Failure> {
-    let folders = state.deleted()?.into_iter().map(|folder| Backup::open(&folder));
-    Ok(folders.collect::<Result<_, _>>()?)
-}
-
 impl Kept {
     fn say(&self, dry_run: bool, terminal: &Terminal) {
         let Forgotten { sets, leavers, refusals } = self.ledger;
@@ -292,6 +319,13 @@ impl Kept {
             sets + leavers + refusals,
             self.rows
         ));
+        if self.files > 0 {
+            terminal.note(&format!(
+                "{verb} as a whole: {} files of runs that may have held it (lists that came by standard input, and what \
+                 was left half written)",
+                self.files
+            ));
+        }
         if leavers > 0 {
             terminal.warn(
                 "it is no longer remembered that this number has left: a list that names it will add it again, unless \
@@ -306,7 +340,7 @@ impl Kept {
 
     fn json(&self) -> Value {
         let Forgotten { sets, leavers, refusals } = self.ledger;
-        json!({"sets": sets, "leavers": leavers, "refusals": refusals, "rows": self.rows})
+        json!({"sets": sets, "leavers": leavers, "refusals": refusals, "rows": self.rows, "files": self.files})
     }
 }
 

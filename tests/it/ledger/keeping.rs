@@ -79,3 +79,21 @@ fn the_file_gives_its_room_back() {
     let shrunk = std::fs::metadata(room.ledger.path()).unwrap().len();
     assert!(shrunk * 4 < full, "{full} bytes, and {shrunk} with a twentieth of the runs");
 }
+
+#[test]
+fn what_came_to_nothing_goes_in_the_end_and_what_has_only_begun_stays() {
+    let room = Room::new();
+    let run = finished(&room, "news", &[1, 2], RunState::Verified);
+    look(&room, "news", &run);
+    let runs = room.state.path().join("runs");
+    for day in 0..203 {
+        // A brake has stopped it: there is nothing but its rejects.
+        let folder = runs.join(format!("20200101T000{day:03}Z-aaaa"));
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("rejects.csv"), "x").unwrap();
+    }
+    room.ledger.keep_newest(2).unwrap();
+    let left: Vec<String> = room.state.runs().unwrap().iter().map(|folder| folder.id().to_owned()).collect();
+    assert_eq!((left.len(), left.last().map(String::as_str)), (200, Some(run.as_str())));
+    assert_eq!(left[0], "20200101T000004Z-aaaa");
+}

@@ -77,3 +77,114 @@ fn who_is_forgotten_is_forgotten_in_deleted_groups_as_well() {
     assert_eq!(home.members("News"), [0, 1, 3]);
     assert!(home.left().is_empty());
 }
+
+#[test]
+fn the_command_that_makes_a_deleted_group_again_works_when_it_is_pasted() {
+    let home = Home::new();
+    home.import("News", 0..4, &["--create"]).code(0);
+    let state = home.dir.path("a state's folder");
+    std::fs::rename(home.dir.path("state"), &state).unwrap();
+    let delete = ["groups", "delete", "News", "--yes", "--sandbox", "--state-dir", "a state's folder"];
+    let ended = home.dir.run(delete);
+    let hint = ended.code(0).stderr.lines().find(|line| line.contains("makes it again")).unwrap();
+    let pasted = hint.split('`').nth(1).unwrap();
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_rollcall")).parent().unwrap().to_owned();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+    let there = tempfile::tempdir().unwrap();
+    let shell = std::process::Command::new("sh").args(["-c", pasted]).env("PATH", path).current_dir(&there).output();
+    let shell = shell.unwrap();
+    assert!(shell.status.success(), "{pasted}: {}", String::from_utf8_lossy(&shell.stderr));
+    std::fs::rename(&state, home.dir.path("state")).unwrap();
+    assert_eq!(home.members("News"), [0, 1, 2, 3]);
+}
+
+#[test]
+fn as_many_deleted_groups_are_kept_as_runs() {
+    let home = Home::new();
+    for round in 0..4 {
+        home.import("News", 0..4, &["--create"]).code(0);
+        home.run(&["groups", "delete", "News", "--yes", "--keep", "2"]).code(0);
+        assert_eq!(entries(&home.dir.path("state/deleted")).len(), 2.min(round + 1));
+    }
+    home.import("News", 0..4, &["--create", "--keep", "1"]).code(0);
+    assert_eq!(entries(&home.dir.path("state/deleted")).len(), 1);
+}
+
+#[test]
+fn a_number_is_found_in_the_backup_of_a_deleted_group() {
+    let home = Home::new();
+    home.import("News", 0..4, &["--create"]).code(0);
+    home.run(&["groups", "delete", "News", "--yes"]).code(0);
+    let found = home.run(&["find", "+12125550102", "--json"]);
+    let found: Value = serde_json::from_str(&found.code(0).stdout).unwrap();
+    assert_eq!((&found["found"], &found["deleted"][0]["group"]), (&true.into(), &"News".into()));
+    assert!(home.run(&["find", "+12125550102"]).stdout.contains("in the backup of the deleted group News"));
+    home.run(&["forget", "+12125550102", "--yes"]).code(0);
+    home.run(&["find", "+12125550102"]).code(0).says("nothing is known");
+}
+
+/// The files of the state folder, but for the sandbox's, in which a text stands.
+fn that_say(folder: &std::path::Path, text: &str) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(that_say(&path, text));
+        } else if !path.file_name().unwrap().to_string_lossy().starts_with("sandbox")
+            && String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains(text)
+        {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[test]
+fn who_is_forgotten_stands_in_no_file_of_the_state_folder() {
+    let home = Home::new();
+    home.import("News", 0..4, &["--create"]).code(0);
+    home.run(&["groups", "delete", "News", "--yes"]).code(0);
+    let state = home.dir.path("state");
+    // What killed processes leave: a list that came by standard input, rejects and a backup that were never finished.
+    let run = state.join("runs/20200101T000000Z-abcd");
+    let half = state.join("deleted/.rollcall-x.part/groups");
+    for folder in [&run, &half] {
+        std::fs::create_dir_all(folder).unwrap();
+    }
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
+    let touch = |path: &std::path::Path| std::fs::File::open(path).unwrap().set_modified(long_ago).unwrap();
+    for file in [run.join("stdin"), run.join(".rollcall-y.part"), half.join("0001-News.csv")] {
+        std::fs::write(&file, "phone\n+12125550102\n+12125550103\n").unwrap();
+        touch(&file);
+    }
+    touch(&half);
+    touch(half.parent().unwrap());
+    assert!(that_say(&state, "2125550102").len() >= 4);
+    // What is written at this moment is not taken away, and said.
+    let fresh = run.join(".rollcall-z.part");
+    std::fs::write(&fresh, "+12125550102").unwrap();
+    home.dir.run(["forget", "+12125550102", "--offline", "--yes"]).code(7).says("ten minutes");
+    assert_eq!(that_say(&state, "2125550102"), std::slice::from_ref(&fresh));
+    touch(&fresh);
+    let (ended, told) = home.dir.report(["forget", "+12125550102", "--offline", "--yes"]);
+    ended.code(0);
+    assert_eq!(told["forgotten"]["files"], 1);
+    assert_eq!(that_say(&state, "2125550102"), Vec::<std::path::PathBuf>::new());
+    assert!(!run.exists());
+}
+
+#[test]
+fn a_backup_that_is_damaged_keeps_nothing_else_from_being_forgotten() {
+    let home = Home::new();
+    home.import("News", 0..4, &["--create"]).code(0);
+    let (_, report) = home.report(&["groups", "delete", "News", "--yes"]);
+    home.import("News", 0..4, &["--create"]).code(0);
+    let folder = std::path::PathBuf::from(report["files"]["backup"].as_str().unwrap());
+    std::fs::write(folder.join("manifest.json"), "{}").unwrap();
+    home.run(&["find", "+12125550102"]).code(0).says("not looked into");
+    home.run(&["forget", "+12125550102", "--yes"]).code(1).says("remove the folder");
+    assert_eq!(home.members("News"), [0, 1, 3]);
+    std::fs::remove_dir_all(&folder).unwrap();
+    home.run(&["forget", "+12125550102", "--yes"]).code(0);
+    home.run(&["find", "+12125550102"]).code(0).says("nothing is known");
+}

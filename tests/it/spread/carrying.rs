@@ -72,3 +72,65 @@ fn the_page_of_an_export_draws_the_growth_of_the_whole_audience() {
     assert!(!growth.contains("growth1"), "one chart: {growth}");
     assert_eq!(everybody(&place.members()), &range(0..27) - &[15].into());
 }
+
+/// Deletes a group and yields where its backup is.
+fn deleted(place: &Place, group: &str) -> String {
+    let (ended, report) = place.report(&format!("groups delete {group} --yes --rate 1000"));
+    ended.code(0);
+    report["files"]["backup"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_group_that_is_made_again_belongs_to_its_audience_again() {
+    let place = Place::with(0..25);
+    let before = place.members();
+    let backup = deleted(&place, "News-2");
+    place.run(&format!("restore {backup} --rate 1000")).code(0);
+    assert_eq!(place.members(), before);
+    place.sync(0..25, &[]).0.code(0).says("nothing to do");
+    // Also when somebody else has deleted it.
+    place.run("backup kept News --rate 1000").code(0);
+    place.delete("News-2");
+    place.run("restore kept News --rate 1000").code(0);
+    assert_eq!(place.members(), before);
+    assert_eq!(place.left(), [].into(), "whoever was deleted with a group has not left");
+    let (ended, report) = place.sync(0..25, &[]);
+    ended.code(0).says("nothing to do");
+    assert_eq!(report["groups"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn nobody_is_brought_back_into_a_second_group_of_the_audience() {
+    let place = Place::with(0..25);
+    let backup = deleted(&place, "News-2");
+    // The night puts them elsewhere.
+    place.sync(0..25, &[]).0.code(0);
+    place.run(&format!("restore {backup} --rate 1000")).code(0);
+    assert_eq!(everybody(&place.members()), range(0..25));
+    place.sync(0..25, &[]).0.code(0).says("nothing to do");
+    // Nor whoever has gone from one of them to another by themselves; where all become as they were, they do so.
+    place.run("backup kept News --rate 1000").code(0);
+    place.leave("News-1", [4]);
+    place.join("News-3", [4]);
+    place.run("restore kept --rate 1000").code(0).says("nothing to do");
+    assert!(place.members()["News-3"].contains(&4));
+    place.run("restore kept --mode sync --max-remove 100% --rate 1000").code(0);
+    assert_eq!(everybody(&place.members()), range(0..25));
+    assert!(place.members()["News-1"].contains(&4));
+}
+
+#[test]
+fn who_left_an_audience_since_is_not_brought_back_into_it() {
+    let place = Place::with(0..25);
+    place.run("backup kept News --rate 1000").code(0);
+    place.leave("News-2", [15]);
+    place.run("restore kept --rate 1000").code(0).says("--readd-left");
+    assert!(!everybody(&place.members()).contains(&15));
+    assert_eq!(place.left(), [super::number(15).to_string()].into());
+    place.run("restore kept --readd-left --rate 1000").code(0);
+    assert_eq!(everybody(&place.members()), range(0..25));
+    // Under another name it is another group.
+    place.run("restore kept News-2 --as News-2=Old --rate 1000").code(0);
+    assert_eq!(place.members()["Old"], range(10..20));
+    place.sync(0..25, &[]).0.code(0).says("nothing to do");
+}

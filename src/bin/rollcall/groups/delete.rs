@@ -1,5 +1,6 @@
 //! `rollcall groups delete`: a backup first, then the question, then the group.
 
+use std::path::Path;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -11,13 +12,13 @@ use rollcall::report::{GroupReport, Report, counted, escaped};
 
 use super::label;
 use crate::account;
-use crate::args::{Common, DeleteArgs};
+use crate::args::{Common, ConnectionArgs, DeleteArgs};
 use crate::backup::{Reading, keep_one};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::report_file::ReportFile;
 use crate::signals::Stop;
-use crate::terminal::{Terminal, ask, can_ask};
+use crate::terminal::{Terminal, ask, can_ask, quoted};
 
 pub(super) fn run(args: &DeleteArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let began = Instant::now();
@@ -37,11 +38,14 @@ pub(super) fn run(args: &DeleteArgs, common: &Common, terminal: &Terminal) -> Re
     report.dry_run = args.dry_run;
     runtime.block_on(async {
         let link = Link::open(settings, &stop.token, terminal).await?;
-        let deleted = delete(args, &link, &ledger, &state, terminal, &mut report).await;
+        let deleted = delete(args, &link, &ledger, &state, common, terminal, &mut report).await;
         link.tell(&mut report);
         link.close().await;
         deleted.map_err(|failure| unless_stopped(failure, stop.exit()))
     })?;
+    if let Err(error) = ledger.keep_newest(common.keep) {
+        terminal.warn(&format!("older runs could not be let go: {}", escaped(&error.to_string())));
+    }
     report.seconds = began.elapsed().as_secs_f64();
     report.files.report = report_file.as_ref().map(ReportFile::name);
     if let Some(file) = report_file {
@@ -58,6 +62,7 @@ async fn delete(
     link: &Link,
     ledger: &Ledger,
     state: &StateFolder,
+    common: &Common,
     terminal: &Terminal,
     report: &mut Report,
 ) -> Result<(), Failure> {
@@ -126,8 +131,27 @@ async fn delete(
     report.groups.push(told);
     report.verified = Some(true);
     terminal.note(&format!("deleted the group {name}"));
-    terminal.hint(&format!("`rollcall restore {}` makes it again", escaped(&shown)));
+    terminal.hint(&format!("`{}` makes it again", escaped(&way_back(&shown, &args.connection, common))));
     Ok(())
+}
+
+/// The command that makes a group again from its backup, ready to be pasted in this environment.
+fn way_back(backup: &str, connection: &ConnectionArgs, common: &Common) -> String {
+    let mut words = vec!["rollcall".to_owned(), "restore".to_owned(), quoted(backup)];
+    let mut word = |flag: &str, value: Option<String>| {
+        words.extend(value.into_iter().flat_map(|value| [flag.to_owned(), quoted(&value)]));
+    };
+    let path = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
+    word("--profile", common.profile.clone());
+    word("--config", common.config.as_deref().map(path));
+    word("--state-dir", common.named_state_dir().map(|folder| folder.display().to_string()));
+    word("--base-url", connection.base_url.clone());
+    word("--auth-url", connection.auth_url.clone());
+    word("--ca-file", connection.ca_file.as_deref().map(path));
+    if connection.sandbox {
+        words.push("--sandbox".to_owned());
+    }
+    words.join(" ")
 }
 
 /// When it was, and what.
