@@ -41,7 +41,11 @@ impl NewBackup {
     /// # Errors
     /// When the folder holds something else, or cannot be made.
     pub fn begin(place: &Path, account: &str, replace: bool) -> Result<Self, BackupError> {
-        let place = std::path::absolute(place).map_err(BackupError::unusable(place))?;
+        // A link stays a link: the folder that it leads to is taken.
+        let place = match std::fs::canonicalize(place) {
+            Ok(real) => real,
+            Err(_) => std::path::absolute(place).map_err(BackupError::unusable(place))?,
+        };
         let earlier = match std::fs::read_dir(&place) {
             Ok(mut entries) => match entries.next() {
                 None => false,

@@ -5,8 +5,8 @@ mod delete;
 mod update;
 
 use rollcall::apply::{Spread, Whole, find_whole};
-use rollcall::groups::{AutoUpdate, Group, GroupId, Keywords, all_groups};
-use rollcall::ledger::Ledger;
+use rollcall::groups::{AutoUpdate, FindError, Group, GroupId, Keywords, all_groups, find_among};
+use rollcall::ledger::{Audience, Ledger};
 use rollcall::numbers::NumberSet;
 use rollcall::report::escaped;
 
@@ -111,6 +111,25 @@ fn keywords(args: &KeywordArgs, group: Option<&Group>) -> Result<Option<AutoUpda
     let some = |words: &Option<Vec<String>>| words.clone().filter(|words| !words.is_empty());
     let made = AutoUpdate::new(&to, some(&join).as_deref(), some(&leave).as_deref());
     Ok(Some(made.map_err(Failure::internal)?))
+}
+
+/// The one group of this name or id. An audience in several groups is none.
+fn find_one(groups: &[Group], name: &str, account: &str, ledger: &Ledger) -> Result<Group, Failure> {
+    match find_among(groups, name) {
+        Err(error @ FindError::NotFound(_)) => {
+            let homes = ledger.homes(&Audience::new(account, name))?;
+            if !homes.are_spread() {
+                return Err(error.into());
+            }
+            let those = homes.groups.iter().filter_map(|id| groups.iter().find(|group| group.id == *id));
+            let names: Vec<&str> = those.map(label).collect();
+            Err(Failure::usage(
+                format!("{name:?} is an audience in several groups: {}", names.join(", ")),
+                "name one of them; `rollcall import` changes the members of all of them",
+            ))
+        }
+        found => Ok(found?),
+    }
 }
 
 /// Refuses a name that a group has already, `but` for one: nobody could tell two groups of one name apart.

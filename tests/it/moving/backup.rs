@@ -188,3 +188,16 @@ fn so_many_gone_at_once_are_no_leavers() {
     home.run(&["backup", "kept"]).code(0).says("20 members of ours are gone");
     assert_eq!(manifest(&home.dir.path("kept"))["groups"][0].get("leavers"), None);
 }
+
+#[test]
+fn a_link_to_a_backup_stays_one_and_its_folder_is_replaced() {
+    let home = Home::new();
+    home.import("News", 0..3, &["--create"]).code(0);
+    home.run(&["backup", "kept/"]).code(0);
+    std::os::unix::fs::symlink("kept", home.dir.path("newest")).unwrap();
+    home.import("News", 0..5, &[]).code(0);
+    home.run(&["backup", "newest", "--replace"]).code(0);
+    assert!(std::fs::symlink_metadata(home.dir.path("newest")).unwrap().is_symlink());
+    assert_eq!(manifest(&home.dir.path("kept"))["groups"][0]["members"]["rows"], 5);
+    assert_eq!(entries(&home.dir.path(".")), ["kept", "list.csv", "newest", "state"]);
+}

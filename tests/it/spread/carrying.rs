@@ -134,3 +134,16 @@ fn who_left_an_audience_since_is_not_brought_back_into_it() {
     assert_eq!(place.members()["Old"], range(10..20));
     place.sync(0..25, &[]).0.code(0).says("nothing to do");
 }
+
+#[test]
+fn one_group_is_never_taken_for_its_audience_nor_the_other_way_round() {
+    let place = Place::with(0..25);
+    let before = place.members();
+    for line in ["groups update News --add +12125550100", "groups delete News --yes", "groups update News --name Other"]
+    {
+        place.run(line).code(2).says("News-1, News-2, News-3").says("name one of them");
+    }
+    let part = place.run("groups update News-2 --remove +12125550115");
+    part.code(2).says("\"News-2\" is one of the groups of the audience \"News\"").says("--group News --spread");
+    assert_eq!(place.members(), before);
+}

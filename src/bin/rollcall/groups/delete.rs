@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use rollcall::apply;
-use rollcall::groups::{ErrorClass, Group, GroupsApi, all_groups, find_among};
+use rollcall::groups::{ErrorClass, Group, GroupsApi, all_groups};
 use rollcall::ledger::{Holds, Ledger, StateFolder};
 use rollcall::plan::GroupRef;
 use rollcall::report::{GroupReport, Report, counted, escaped};
 
-use super::label;
+use super::{find_one, label};
 use crate::account;
 use crate::args::{Common, ConnectionArgs, DeleteArgs};
 use crate::backup::{Reading, keep_one};
@@ -67,8 +67,8 @@ async fn delete(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let all = all_groups(&*link.api).await?;
-    let group = find_among(&all, &args.group)?;
     let account = link.account().key();
+    let group = find_one(&all, &args.group, &account, ledger)?;
     let name = escaped(label(&group));
     for parent in all.iter().filter(|other| other.child_groups.contains(&group.id)) {
         terminal.warn(&format!("{name} is a child group of {}, which loses its members", escaped(label(parent))));

@@ -9,14 +9,14 @@ use std::time::Instant;
 
 use rollcall::apply::{self, Request, Schedule, SpreadTerms, Terms, draft};
 use rollcall::audience::Suppression;
-use rollcall::groups::{AutoUpdate, Group, GroupName, GroupUpdate, GroupsApi, NameChange, all_groups, find_among};
+use rollcall::groups::{AutoUpdate, Group, GroupName, GroupUpdate, GroupsApi, NameChange, all_groups};
 use rollcall::ledger::{Audience, Holds, Ledger, LedgerError, Note, Reach, RunFolder, StateFolder};
 use rollcall::numbers::NumberSet;
 use rollcall::plan::brakes::{ChangeLimits, unreadable_suppressions};
 use rollcall::plan::{Choices, GroupRef, Mode, Wish};
 use rollcall::report::{GroupReport, Report, escaped};
 
-use super::{keywords, label, refuse_taken};
+use super::{find_one, keywords, label, refuse_taken};
 use crate::account::{self, Pace};
 use crate::args::{Common, UpdateArgs};
 use crate::carry::{Errand, Way, carry, seconds};
@@ -31,7 +31,7 @@ use crate::report_file::ReportFile;
 use crate::runs;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, quoted};
 
 pub(super) fn run(args: &UpdateArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let began = Instant::now();
@@ -159,7 +159,17 @@ impl Update<'_> {
         report: &mut Report,
     ) -> Result<Exit, Failure> {
         let groups = all_groups(&*self.link.api).await?;
-        let group = find_among(&groups, &self.args.group)?;
+        let account = self.link.account().key();
+        let group = find_one(&groups, &self.args.group, &account, self.ledger)?;
+        if let (Some(whole), true) = (self.ledger.spread_audience_of(&account, &group.id)?, change.has_members) {
+            return Err(Failure::usage(
+                format!("{:?} is one of the groups of the audience {:?}", label(&group), whole.name),
+                format!(
+                    "the members of all of them are changed as one: `rollcall import LIST --group {} --spread`",
+                    quoted(&whole.name)
+                ),
+            ));
+        }
         if let NameChange::Set(name) = &change.name {
             refuse_taken(name, &groups, Some(&group.id))?;
         }
