@@ -259,6 +259,9 @@ mod tests {
         refused("[jobs.\"a b\"]\n[jobs.\"a b\".import]\n", 1, "letters", "");
         refused("[profiles.x]\ntoken_env = \"A\"\ntoken_file = \"b\"\n", 1, "more than one", "");
         refused("[profiles.x]\nkey_id = \"A\"\n", 1, "belong together", "");
+        for odd in ["rate = 0", "rate = nan", "rate = -1", "timeout = 0", "timeout = -3", "timeout = inf"] {
+            refused(&format!("[profiles.x]\n{odd}\n"), 1, odd.split(' ').next().unwrap(), "");
+        }
         refused("a = = 1\n", 1, "", "");
     }
 
