@@ -204,7 +204,8 @@ fn explained(message: &str) -> (String, Option<String>) {
     let mut ticked = message.split('`').skip(1).step_by(2);
     let Some(key) = message.starts_with("unknown field").then(|| ticked.next()).flatten() else {
         let problem = message.trim().replace('\n', "; ").replace("expected f64", "expected a number");
-        return (problem.replace("expected a nonzero usize", "expected a number from 1"), None);
+        let problem = problem.replace("expected a nonzero usize", "expected a number from 1");
+        return (problem.replace("expected usize", "expected a number from 0"), None);
     };
     let known: Vec<String> = ticked.map(str::to_owned).collect();
     let problem = format!("there is no key `{key}` here");
