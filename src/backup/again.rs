@@ -87,7 +87,9 @@ impl AgainError {
                 Self::Unknown(_) => "summary.txt in the folder lists the groups; an id fits as well as a name",
                 Self::TwoOfAName { .. } | Self::OneOfTwo { .. } => "give them different names with --as ID=NAME",
                 Self::TwoThere { .. } => "rename one of them first, or choose another name with --as OLD=NEW",
-                Self::Name { .. } => "choose a name of 1 to 20 characters with --as OLD=NEW",
+                Self::Name { .. } => {
+                    "choose a name of 1 to 20 characters with --as OLD=NEW; the group's id fits for OLD as well"
+                }
                 Self::NoChild { .. } => "choose the child group as well",
             }
             .to_owned(),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::manifest::{GroupEntry, Manifest};
-use crate::report::escaped;
+use crate::report::{counted, escaped};
 
 /// What a backup holds, as a few aligned lines.
 pub(super) fn summary(manifest: &Manifest) -> String {
@@ -18,7 +18,13 @@ pub(super) fn summary(manifest: &Manifest) -> String {
     };
     line(&format!("{} of {}", if manifest.whole { "all groups" } else { "some groups" }, escaped(&manifest.account)));
     line(&format!("taken {} to {} by rollcall {}", manifest.began, manifest.ended, escaped(&manifest.rollcall)));
-    line(&format!("{} groups, {members} members, {left} leavers", manifest.groups.len()));
+    let groups = u64::try_from(manifest.groups.len()).unwrap_or(u64::MAX);
+    line(&format!(
+        "{}, {}, {}",
+        counted(groups, "group", "groups"),
+        counted(members, "member", "members"),
+        counted(left, "leaver", "leavers")
+    ));
     line("");
     let width = manifest.groups.iter().map(|entry| escaped(entry.label()).chars().count()).max().unwrap_or(0).max(5);
     line(&format!("{:<width$}  {:>9}  {:>9}  file", "group", "members", "leavers"));

@@ -73,6 +73,16 @@ where
     Ok(inputs)
 }
 
+/// Whether a file of that name would be among those that a pattern means; any other argument means what is there.
+#[must_use]
+pub fn fits(pattern: &str, path: &Path) -> bool {
+    glob::Pattern::new(pattern).is_ok_and(|pattern| pattern.matches_path_with(path, MATCHING))
+}
+
+/// How a pattern is matched: hidden files have to be named as such.
+const MATCHING: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+
 fn expand_path(path: &Path, inputs: &mut Vec<Input>) -> Result<(), ContactsError> {
     match fs::metadata(path) {
         Ok(about) if about.is_dir() => expand_folder(path, inputs),
@@ -104,8 +114,7 @@ fn expand_folder(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), ContactsE
 }
 
 fn expand_glob(pattern: &str, inputs: &mut Vec<Input>) -> Result<(), ContactsError> {
-    let options = MatchOptions { require_literal_leading_dot: true, ..MatchOptions::new() };
-    let paths = glob::glob_with(pattern, options)
+    let paths = glob::glob_with(pattern, MATCHING)
         .map_err(|error| ContactsError::BadPattern { pattern: pattern.to_owned(), why: error.msg })?;
     let before = inputs.len();
     for path in paths {

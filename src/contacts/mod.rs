@@ -43,7 +43,7 @@ pub use columns::{CLEAN_COLUMNS, REJECTS_COLUMNS};
 pub use error::{ContactsError, ErrorClass};
 pub use fingerprint::Fingerprint;
 pub use guess::PhoneJudge;
-pub use inputs::{Input, expand};
+pub use inputs::{Input, expand, fits};
 pub use list::{Detection, List};
 pub use options::{ColumnRef, ReadOptions};
 pub use probe::SAMPLE_BYTES;

@@ -204,7 +204,8 @@ fn explained(message: &str) -> (String, Option<String>) {
     let mut ticked = message.split('`').skip(1).step_by(2);
     let Some(key) = message.starts_with("unknown field").then(|| ticked.next()).flatten() else {
         let problem = message.trim().replace('\n', "; ").replace("expected f64", "expected a number");
-        return (problem.replace("expected a nonzero usize", "expected a number from 1"), None);
+        let problem = problem.replace("expected a nonzero usize", "expected a number from 1");
+        return (problem.replace("expected usize", "expected a number from 0"), None);
     };
     let known: Vec<String> = ticked.map(str::to_owned).collect();
     let problem = format!("there is no key `{key}` here");
@@ -258,6 +259,9 @@ mod tests {
         refused("[jobs.\"a b\"]\n[jobs.\"a b\".import]\n", 1, "letters", "");
         refused("[profiles.x]\ntoken_env = \"A\"\ntoken_file = \"b\"\n", 1, "more than one", "");
         refused("[profiles.x]\nkey_id = \"A\"\n", 1, "belong together", "");
+        for odd in ["rate = 0", "rate = nan", "rate = -1", "timeout = 0", "timeout = -3", "timeout = inf"] {
+            refused(&format!("[profiles.x]\n{odd}\n"), 1, odd.split(' ').next().unwrap(), "");
+        }
         refused("a = = 1\n", 1, "", "");
     }
 

@@ -2,8 +2,9 @@
 
 use std::io::Write;
 use std::net::IpAddr;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
@@ -230,7 +231,8 @@ impl Hook {
             .env("ROLLCALL_TEXT", &news.text)
             .env("ROLLCALL_REPORT", news.report_file.as_deref().unwrap_or(Path::new("")));
         // Standard output is for the report of whoever has started the run.
-        let started = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
+        // A group of its own, so that what it has started ends with it when its time is over.
+        let started = command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
         let mut child = started.map_err(|error| failed(format!("does not start ({})", error.kind())))?;
         if let Some(mut stdin) = child.stdin.take() {
             let body = serde_json::to_vec(news).unwrap_or_default();
@@ -298,7 +300,9 @@ fn wait(child: &mut Child, patience: Duration) -> Option<std::process::ExitStatu
             return Some(status);
         }
         if began.elapsed() > patience {
-            // It may have ended meanwhile.
+            // They may have ended meanwhile.
+            let group = format!("kill -s KILL -- -{}", child.id());
+            let _ = Command::new("sh").arg("-c").arg(group).stderr(Stdio::null()).status();
             let _ = child.kill();
             let _ = child.wait();
             return None;

@@ -200,10 +200,10 @@ impl Job {
     /// Paths are relative to the file's folder.
     pub(super) fn anchor(&mut self, folder: &Path) {
         let Self { state_dir, log_file, archive_to, move_to, metrics, .. } = self;
-        for path in [state_dir, log_file, archive_to, move_to, metrics].into_iter().flatten() {
-            if path.as_os_str() != "-" {
-                *path = folder.join(&*path);
-            }
+        // Only a log can go to stderr.
+        let log_file = log_file.as_mut().filter(|path| path.as_os_str() != "-");
+        for path in [state_dir, archive_to, move_to, metrics].into_iter().flatten().chain(log_file) {
+            *path = folder.join(&*path);
         }
         self.hooks.iter_mut().for_each(|hook| hook.anchor(folder));
     }

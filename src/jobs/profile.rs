@@ -97,6 +97,10 @@ impl Profile {
             "sandbox = true needs no account, and this profile names one"
         } else if self.chunk_size.is_some_and(|size| size.get() > 10_000) {
             "chunk_size is a number from 1 to 10,000"
+        } else if self.rate.is_some_and(|rate| !(0.001..=1e6).contains(&rate)) {
+            "rate is a number from 0.001 to 1,000,000"
+        } else if self.timeout.is_some_and(|seconds| !(seconds > 0.0 && seconds.is_finite())) {
+            "timeout is a number of seconds above 0"
         } else {
             return None;
         };

@@ -73,6 +73,9 @@ pub enum SecretError {
     /// Nothing is there, or what is there is no text.
     #[error("{0} gives no secret: it is empty, or no text")]
     Empty(String),
+    /// There is more than a secret.
+    #[error("{0} gives several lines, and not just a secret")]
+    Several(String),
 }
 
 impl SecretError {
@@ -87,8 +90,17 @@ impl SecretError {
                 "run the command by hand as the same user: it prints the secret, and asks nothing".to_owned()
             }
             Self::Empty(_) => "put the secret there, and nothing else".to_owned(),
+            Self::Several(_) => {
+                "put the secret there alone; of a command that prints more take one line, as with `| head -n 1`"
+                    .to_owned()
+            }
         })
     }
+}
+
+/// One line, and no more: a password manager that prints notes below a password would have them all sent.
+fn one_line(text: &str) -> bool {
+    text.trim().lines().count() <= 1
 }
 
 impl SecretSource {
@@ -116,6 +128,9 @@ impl SecretSource {
             }
             Self::Command(command) => output(command)?,
         };
+        if !one_line(&text) {
+            return Err(SecretError::Several(self.to_string()));
+        }
         let secret = Secret::new(text);
         if secret.is_empty() { Err(SecretError::Empty(self.to_string())) } else { Ok(secret) }
     }
@@ -196,6 +211,16 @@ mod tests {
         assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
         assert!(matches!(command(&["true"]).fetch(), Err(SecretError::Empty(_))));
         assert!(matches!(command(&["/no/such/program"]).fetch(), Err(SecretError::NotStarted { .. })));
+    }
+
+    #[test]
+    fn several_lines_are_no_secret() {
+        for text in ["s3cret\nnote", "\n\ns3cret\r\nnote\n"] {
+            let error = command(&["printf", text]).fetch().unwrap_err();
+            assert!(matches!(error, SecretError::Several(_)), "{error:?}");
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+        }
+        assert_eq!(command(&["printf", "\\ns3cret\\r\\n\\n"]).fetch().unwrap().expose(), "s3cret");
     }
 
     #[test]

@@ -113,7 +113,7 @@ fn a_group_that_moved_is_left_alone_unless_the_plan_does_not_touch_who_moved() {
     run(&dir, "import leave.csv --group News --mode remove --max-remove 100%").code(0);
     let before = members(&dir);
     let (ended, report) = report(&dir, "apply news.plan --list-moved moved.ndjson");
-    ended.code(9).says("2 have joined News, and 1 have left it").says("--tolerate");
+    ended.code(9).says("2 have joined News, and 1 has left it").says("it was last changed at 20").says("--tolerate");
     assert_eq!(report["exit"], 9);
     assert_eq!(report["moved"], serde_json::json!([{ "group": "News", "joined": 2, "left": 1, "touched": 0 }]));
     assert_eq!(list_moved().lines().count(), 3);

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use jiff::Timestamp;
 use rollcall::apply::{self, Drafted, Making, Part, Schedule, Seen, Spreading, look};
 use rollcall::groups::{ErrorClass, Group, GroupsApi, all_groups};
 use rollcall::ledger::{Audience, Holds, Homes, Ledger, Run, RunFilter, StateFolder};
@@ -13,7 +14,7 @@ use rollcall::numbers::NumberSet;
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::brakes::{BrakeVerdict, ChangeLimits, GroupFacts};
 use rollcall::plan::{GroupRef, Memory, Moved, Plan, PlanFile, Section, Sending};
-use rollcall::report::{MovedReport, Report, escaped};
+use rollcall::report::{MovedReport, Report, counted, escaped};
 
 use crate::account::{self, Pace};
 use crate::args::{ApplyArgs, Common};
@@ -270,6 +271,8 @@ struct Change {
     is_another: bool,
     /// Its audience lives in other groups.
     elsewhere: bool,
+    /// When it was last changed, in the provider's words, if that was after the plan was made.
+    since: Option<String>,
 }
 
 impl Change {
@@ -297,13 +300,20 @@ impl Change {
         let mut words = match (&plan.group, self.is_another) {
             (GroupRef::New { .. }, true) => format!("{group} was to be made, and is there with {joined} members"),
             (GroupRef::Existing { .. }, true) => format!("{group} is gone"),
-            (_, false) => format!("{joined} have joined {group}, and {left} have left it"),
+            (_, false) => {
+                let (came, went) =
+                    (counted(joined, "has joined", "have joined"), counted(left, "has left", "have left"));
+                format!("{came} {group}, and {went} it")
+            }
         };
         if self.elsewhere {
             words = format!("{words}; its audience lives in other groups by now");
         }
         if !self.opted_out.is_empty() {
             words = format!("{words}; {} of those to add are known to have left", self.opted_out.len());
+        }
+        if let Some(since) = &self.since {
+            words = format!("{words}; it was last changed at {since}");
         }
         Some(format!("{words}; the plan would change {touched} of them"))
     }
@@ -330,7 +340,7 @@ async fn compare(
     let adds = NumberSet::union_all(&sections.iter().map(|(section, _)| &section.plan.add).collect::<Vec<_>>());
     let (mut parts, mut changes, mut listed, mut facts) = (Vec::new(), Vec::new(), Vec::new(), GroupFacts::default());
     for ((section, group), (now, inherited, before, size)) in sections.into_iter().zip(rooms) {
-        let Section { mut plan, live: then, listed: named, rows, readd_left, .. } = section;
+        let Section { mut plan, live: then, listed: named, rows, readd_left, made, .. } = section;
         let mut opted_out = memory.leavers.union(&memory.ours.difference(&live)).intersection(&plan.add);
         if readd_left {
             opted_out = NumberSet::new();
@@ -339,7 +349,11 @@ async fn compare(
         let mut moved = Moved::between(&plan, &then, &now);
         // Whoever has joined one of an audience's groups is not to be added to another.
         moved.touched = moved.touched.union(&moved.joined.intersection(&adds));
-        changes.push(Change { moved, opted_out, is_another, elsewhere });
+        let since = group.and_then(|group| group.modified_at).filter(|at| {
+            let at = at.parse::<Timestamp>().ok();
+            made.is_some_and(|made| at.is_some_and(|at| at > made))
+        });
+        changes.push(Change { moved, opted_out, is_another, elsewhere, since });
         facts.rows = rows.unwrap_or(facts.rows + named.count());
         plan.before = before;
         plan.returned = if parts.is_empty() { memory.leavers.intersection(&live) } else { NumberSet::new() };

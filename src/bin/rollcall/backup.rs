@@ -10,7 +10,7 @@ use rollcall::backup::{Backup, Kept, NewBackup};
 use rollcall::groups::{ErrorClass, Group, GroupId, PictureError, all_groups, picture};
 use rollcall::ledger::Ledger;
 use rollcall::plan::GroupRef;
-use rollcall::report::{GroupReport, Report, escaped};
+use rollcall::report::{GroupReport, Report, counted, escaped};
 use tokio::task::JoinSet;
 
 use crate::account;
@@ -58,8 +58,9 @@ fn told(backup: &Backup) -> String {
     let left = manifest.groups.iter().filter_map(|entry| entry.leavers.as_ref());
     let left: u64 = left.chain(manifest.departed.iter().map(|entry| &entry.leavers)).map(|file| file.rows).sum();
     format!(
-        "{} groups with {members} members, and {left} who left, are in {}",
-        manifest.groups.len(),
+        "{} with {}, and {left} who left: kept in {}",
+        counted(manifest.groups.len().try_into().unwrap_or(u64::MAX), "group", "groups"),
+        counted(members, "member", "members"),
         escaped(&backup.folder().display().to_string())
     )
 }

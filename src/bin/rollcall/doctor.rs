@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use crate::account::{self, Settings, find_config};
 use crate::args::{Command, Common, DoctorArgs};
+use crate::carry::seconds;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::job::{Called, command_line};
@@ -148,6 +149,10 @@ fn night(name: &str, job: &Job, command: &Command, seen: &mut Examination) {
         let hint = error.hint();
         let error = anyhow::Error::new(error).context(format!("job {name}: a suppression list is missing"));
         seen.ill("job", &Failure::new(Exit::Usage, error, hint));
+    }
+    if let Some(Err(failure)) = args.change.deadline.map(|deadline| seconds("deadline", deadline)) {
+        let error = failure.error.context(format!("job {name}"));
+        seen.ill("job", &Failure { error, ..failure });
     }
     if let (Some(Length(jitter)), Some(deadline)) = (job.jitter, args.change.deadline)
         && jitter.as_secs_f64() >= deadline

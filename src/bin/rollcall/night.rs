@@ -11,10 +11,11 @@ mod telling;
 mod unchanged;
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rollcall::jobs::{Config, Job, Length, Metrics, Task};
 use rollcall::ledger::{JobLock, StateFolder};
 use rollcall::report::{BrakeReport, LimitReport, Report, escaped};
@@ -37,16 +38,57 @@ use self::telling::{Ended, Teller};
 use self::unchanged::Tonight;
 
 pub(crate) fn run(args: &RunArgs, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
-    let began = Instant::now();
+    // A list is of the day on which the job was started, however long it waits.
+    let (began, today) = (Instant::now(), jiff::ZonedDateTime::now().date());
     let config = find_config(common.config.as_deref())?.ok_or_else(missing_config)?;
     let Some(name) = &args.job else {
         list::run(&config, common, terminal)?;
         return Ok(Exit::Done);
     };
     let (name, job) = config.job(name)?;
+    let ready = prepare(args, common, &config, name, job, began).inspect_err(|failure| {
+        // Somebody else's night is no failure of this one.
+        if !args.dry_run && failure.exit != Exit::Held {
+            never_began(name, job, failure, terminal);
+        }
+    })?;
+    let Ready { told, terminal, state, deadline, hold } = &ready;
     let called = Called { common, dry_run: args.dry_run, lists: None };
-    // Where to log and what to remember in is known before the lists are.
-    let told = command_line(&config, name, job, &called)?;
+    let night = Night { args, config: &config, name, job, called, state, terminal, began, today, deadline: *deadline };
+    match hold {
+        Some(hold) => night.spend(told, hold),
+        None => Ok(night.work(told, &Memory::default())?.exit),
+    }
+}
+
+/// What is found out before anything is done.
+struct Ready {
+    told: Told,
+    terminal: Terminal,
+    state: StateFolder,
+    deadline: Deadline,
+    /// None for a rehearsal, which keeps nobody off and remembers nothing.
+    hold: Option<Hold>,
+}
+
+/// A job that is held, and what it remembers.
+struct Hold {
+    _lock: JobLock,
+    folder: PathBuf,
+    before: Memory,
+    now: Memory,
+}
+
+/// Where to log and what to remember in is known before the lists are.
+fn prepare(
+    args: &RunArgs,
+    common: &Common,
+    config: &Config,
+    name: &str,
+    job: &Job,
+    began: Instant,
+) -> Result<Ready, Failure> {
+    let told = command_line(config, name, job, &Called { common, dry_run: args.dry_run, lists: None })?;
     log::open(&told.cli.common)?;
     let terminal = Terminal::new(&told.cli.common);
     let state = connect::state(&told.cli.common)?;
@@ -55,12 +97,34 @@ pub(crate) fn run(args: &RunArgs, common: &Common, terminal: &Terminal) -> Resul
         _ => None,
     };
     let deadline = Deadline::of(began, deadline)?;
-    let night = Night { args, config: &config, name, job, called, state: &state, terminal: &terminal, began, deadline };
-    if args.dry_run {
-        return Ok(night.work(&told, &Memory::default())?.exit);
-    }
-    let _held = JobLock::take(&state, name)?;
-    night.spend(&told)
+    let hold = if args.dry_run { None } else { Some(hold(&state, name)?) };
+    Ok(Ready { told, terminal, state, deadline, hold })
+}
+
+/// Holds a job, and writes down that a night of it is under way.
+fn hold(state: &StateFolder, name: &str) -> Result<Hold, Failure> {
+    let lock = JobLock::take(state, name)?;
+    let folder = state.job(name)?;
+    let before = Memory::read(&folder);
+    let mut now = Memory { under_way: true, left: None, ..before.clone() };
+    now.unfinished.push(log::run().to_string());
+    now.write(&folder)?;
+    Ok(Hold { _lock: lock, folder, before, now })
+}
+
+/// Tells those who want to know of a night that could not even begin.
+fn never_began(name: &str, job: &Job, failure: &Failure, terminal: &Terminal) {
+    let run = log::run().to_string();
+    let teller = Teller { job: name, run: &run, hooks: &job.hooks, terminal };
+    let ended = Ended {
+        exit: failure.exit,
+        skipped: false,
+        seconds: 0.0,
+        report: Value::Null,
+        error: Some(said(failure)),
+        hint: failure.hint.clone(),
+    };
+    teller.has_ended(&ended, true, false, None);
 }
 
 /// One night of a job.
@@ -73,6 +137,7 @@ struct Night<'a> {
     state: &'a StateFolder,
     terminal: &'a Terminal,
     began: Instant,
+    today: Date,
     deadline: Deadline,
 }
 
@@ -87,17 +152,13 @@ struct Done {
 
 impl Night<'_> {
     /// Does the work, and tells how it went.
-    fn spend(&self, told: &Told) -> Result<Exit, Failure> {
-        let run = log::run().to_string();
-        let folder = self.state.job(self.name)?;
-        let before = Memory::read(&folder);
-        let mut now = Memory { under_way: true, left: None, ..before.clone() };
-        now.unfinished.push(run.clone());
-        now.write(&folder)?;
+    fn spend(&self, told: &Told, hold: &Hold) -> Result<Exit, Failure> {
+        let Hold { folder, before, .. } = hold;
+        let (run, mut now) = (log::run().to_string(), hold.now.clone());
         let teller = Teller { job: self.name, run: &run, hooks: &self.job.hooks, terminal: self.terminal };
         teller.begins();
         let whole = matches!(&told.cli.command, Command::Import(args) if import::mode(&args.change).is_whole());
-        let result = self.work(told, &before);
+        let result = self.work(told, before);
         let ended = self.ended(&result);
         now.under_way = false;
         now.exit = Some(ended.exit.code());
@@ -107,16 +168,13 @@ impl Night<'_> {
         }
         let superseded = whole && ended_well(ended.exit.code());
         now.unfinished = leftovers::left(&now.unfinished, superseded, self.state, self.terminal);
-        self.remember(&folder, &now, &ended, &before, &teller);
+        self.remember(folder, &now, &ended, before, &teller);
         result.map(|done| done.exit)
     }
 
     /// Writes down how it went, and tells it. What fails here changes nothing of how it went.
     fn remember(&self, folder: &Path, now: &Memory, ended: &Ended, before: &Memory, teller: &Teller<'_>) {
-        let warn = |failure: Failure| {
-            let levels: Vec<String> = failure.error.chain().map(ToString::to_string).collect();
-            self.terminal.warn(&escaped(&levels.join(": ")));
-        };
+        let warn = |failure: Failure| self.terminal.warn(&escaped(&said(&failure)));
         now.write(folder).unwrap_or_else(warn);
         let kept = telling::keep(folder, teller.run, ended, self.job.keep_reports.unwrap_or(telling::KEPT));
         let kept = kept.unwrap_or_else(|failure| {
@@ -148,10 +206,7 @@ impl Night<'_> {
         let skipped = report.and_then(|report| report.get("skipped")?.as_bool()).unwrap_or_default();
         let mut told = report.cloned().unwrap_or_else(|| json!({ "format": 1, "command": task }));
         let seconds = self.began.elapsed().as_secs_f64();
-        let error = failure.map(|failure| {
-            let levels: Vec<String> = failure.error.chain().map(ToString::to_string).collect();
-            levels.join(": ")
-        });
+        let error = failure.map(said);
         let hint = failure.and_then(|failure| failure.hint.clone());
         let more = [
             ("job", Value::from(self.name)),
@@ -186,8 +241,7 @@ impl Night<'_> {
             }
             _ => return Err(another_command()),
         };
-        let today = jiff::ZonedDateTime::now().date();
-        let lists = match inputs::find(&args.list.inputs, self.job, today, &pause, self.terminal)? {
+        let lists = match inputs::find(&args.list.inputs, self.job, self.today, &pause, self.terminal)? {
             Found::Files(lists) => lists,
             Found::Nothing => return self.skip(args, "there is no list tonight", None),
             Found::Stale { file, age } => return self.refuse(args, &file, age),
@@ -276,6 +330,12 @@ impl Night<'_> {
         self.terminal.report(&report)?;
         Ok(Done { exit: Exit::Brake, report: Some(value(&report)?), left: None })
     }
+}
+
+/// Why it has failed, level by level.
+fn said(failure: &Failure) -> String {
+    let levels: Vec<String> = failure.error.chain().map(ToString::to_string).collect();
+    levels.join(": ")
 }
 
 fn value(report: &Report) -> Result<Value, Failure> {

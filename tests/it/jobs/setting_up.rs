@@ -163,7 +163,7 @@ fn the_doctor_looks_at_what_only_a_night_would_find_out() {
     secret("address", "https://hooks.example.com/services/s3cret\n");
     secret("nowhere", "http://hooks.example.com/services/s3cret\n");
     dir.file("plain", "");
-    let cases: [(&str, &str, String); 24] = [
+    let cases: [(&str, &str, String); 25] = [
         ("hook", "well", hook("command = [\"./tell.sh\", \"s3cret\"]")),
         ("hook", "well", hook("command = [\"sh\", \"-c\", \"s3cret\"]")),
         ("hook", "well", hook("command = \"./tell.sh s3cret | cat\"")),
@@ -187,6 +187,7 @@ fn the_doctor_looks_at_what_only_a_night_would_find_out() {
         ("place", "ill", job("", "report = \"none/report.json\"")),
         ("job", "ill", job("", "suppress = \"none.csv\"")),
         ("job", "ill", job("", "").replace("list.csv", "list-{tomorrow}.csv")),
+        ("job", "ill", job("", "deadline = -5")),
         ("job", "warning", job("jitter = \"2h\"", "deadline = 3600")),
     ];
     for (check, health, text) in cases {

@@ -226,3 +226,87 @@ fn a_night_that_exports_keeps_and_tells_what_it_exported() {
     assert!(metrics.contains("rollcall_group_members{job=\"weekly\",group=\"News\"} 2"), "{metrics}");
     assert!(!format!("{report}{news}{metrics}").contains("2125550"));
 }
+
+#[test]
+fn a_night_that_cannot_even_begin_is_told_but_not_one_that_another_keeps_off() {
+    let dir = Workdir::new();
+    set_up(&dir, "[[jobs.nightly.hooks]]\non = [\"failure\"]\ncommand = \"cat > news.json\"");
+    let good = dir.read("rollcall.toml");
+    let told = |code: i32, word: &str| {
+        dir.run(["run", "nightly"]).code(code);
+        let news: Value = serde_json::from_str(&dir.read("news.json")).unwrap();
+        assert!(news["exit"] == code && news["text"].as_str().unwrap().contains(word), "{news}");
+        std::fs::remove_file(dir.path("news.json")).unwrap();
+    };
+    dir.file("state", "a file where the folder is to be");
+    told(1, "state");
+    std::fs::remove_file(dir.path("state")).unwrap();
+    dir.file("rollcall.toml", good.clone() + "no_such_key = 1\n");
+    told(2, "no_such_key");
+    dir.file("rollcall.toml", good.replace("[jobs.nightly]", "[jobs.nightly]\nlog_file = \"none/log\""));
+    told(1, "log");
+    dir.file("rollcall.toml", good);
+    let state = rollcall::ledger::StateFolder::open(&dir.path("state")).unwrap();
+    let held = rollcall::ledger::JobLock::take(&state, "nightly").unwrap();
+    dir.run(["run", "nightly"]).code(7);
+    assert!(!dir.path("news.json").exists(), "the night that is at work tells how it ends");
+    drop(held);
+    dir.file("state/jobs/nightly/memory.json", "");
+    dir.run(["run", "nightly", "--dry-run"]).code(3);
+    assert!(!dir.path("news.json").exists());
+}
+
+#[test]
+fn an_outage_is_told_by_what_has_failed() {
+    let dir = Workdir::new();
+    set_up(&dir, "[[jobs.nightly.hooks]]\non = [\"failure\"]\ncommand = \"cat > news.json\"");
+    dir.run(["run", "nightly"]).code(3);
+    let served = crate::workdir::Served::start(&dir, &["--faults", "500=100"]);
+    let text = dir.read("rollcall.toml").replace("sandbox = true", "retries = 0");
+    dir.file("rollcall.toml", text);
+    end(&mut served.command(&dir, &["run", "nightly"])).code(5);
+    let news: Value = serde_json::from_str(&dir.read("news.json")).unwrap();
+    assert!(news["text"].as_str().unwrap().contains("500"), "{news}");
+    // Gone when everything was sent, and before it could be read back.
+    let served = crate::workdir::Served::start(&dir, &[]);
+    end(&mut served.command(&dir, &["groups", "create", "News"])).code(0);
+    let door = crate::doorkeeper::Doorkeeper::start(&served);
+    let mut night = door.command(&dir, &["run", "nightly"]).stderr(std::process::Stdio::null()).spawn().unwrap();
+    door.made.recv().unwrap();
+    drop(served);
+    door.go.send(()).unwrap();
+    assert_eq!(night.wait().unwrap().code(), Some(5));
+    let news: Value = serde_json::from_str(&dir.read("news.json")).unwrap();
+    let text = news["text"].as_str().unwrap();
+    assert!(!text.contains("see the report") && text.contains("could not"), "{news}");
+}
+
+#[test]
+fn a_hook_that_takes_too_long_ends_with_all_that_it_has_started() {
+    let dir = Workdir::new();
+    set_up(
+        &dir,
+        "[[jobs.nightly.hooks]]\non = [\"start\"]\ntimeout = \"0.3s\"\n\
+         command = \"sh -c 'echo $$ > child; exec sleep 1000' & wait\"",
+    );
+    dir.run(["run", "nightly"]).code(3).says("has not ended");
+    let child = dir.read("child");
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.trim()));
+    // Whoever has ended and was not yet buried is a zombie.
+    assert!(stat.is_err() || stat.is_ok_and(|stat| stat.contains(") Z ")), "process {child} is still there");
+}
+
+#[test]
+fn the_newest_report_stays_whatever_the_clock_says() {
+    let dir = Workdir::new();
+    set_up(&dir, "keep_reports = 2");
+    dir.run(["run", "nightly", "--now"]).code(3);
+    // Of a time when the clock was wrong.
+    for year in [2098, 2099] {
+        dir.file(&format!("state/jobs/nightly/reports/{year}0101T000000Z-aaaa.json"), "{}");
+    }
+    let (_, report) = dir.report(["run", "nightly", "--now"]);
+    let run = report["run"].as_str().unwrap();
+    assert!(dir.path(&format!("state/jobs/nightly/reports/{run}.json")).exists());
+    assert_eq!(std::fs::read_dir(dir.path("state/jobs/nightly/reports")).unwrap().count(), 2);
+}

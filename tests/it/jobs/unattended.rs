@@ -337,3 +337,25 @@ fn a_random_wait_before_a_night_is_cut_short_by_now() {
     let _waiting = Spent::begin(&dir);
     end(&mut dir.command(["run", "nightly"])).code(7);
 }
+
+#[test]
+fn lists_are_never_put_where_they_would_be_found_again() {
+    let dir = Workdir::new();
+    list(&dir, "list.csv", 0..3);
+    for (keys, inputs, fine) in [
+        ("archive_to = \".\"", "lis*.csv*", false),
+        ("archive_to = \"kept\"", "**/lis*.csv*", false),
+        ("move_to = \"done\"", "**/*.csv", false),
+        ("archive_to = \"kept\"", "lis*.csv*", true),
+        ("archive_to = \".\"", "*.csv", true),
+        ("archive_to = \".\"", "list.csv", true),
+        ("move_to = \"done\"", "*.csv", true),
+    ] {
+        job(&dir, keys, &format!("inputs = {inputs:?}"));
+        let ended = dir.run(["run", "nightly", "--now"]);
+        assert_eq!(ended.code, if fine { 0 } else { 2 }, "{keys} {inputs}: {ended:?}");
+        if !fine {
+            ended.says("finds them again");
+        }
+    }
+}

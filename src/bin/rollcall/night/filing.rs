@@ -60,7 +60,8 @@ pub(super) fn put_away_known(lists: &[String], left: &Left, job: &Job, terminal:
     Ok(())
 }
 
-fn name(list: &Path, behind: &str) -> OsString {
+/// The name of a list in the folder where it is put.
+pub(super) fn name(list: &Path, behind: &str) -> OsString {
     let mut name = list.file_name().unwrap_or_default().to_owned();
     name.push(behind);
     name

@@ -112,8 +112,8 @@ impl Teller<'_> {
         let (job, exit) = (self.job, ended.exit.code());
         let figure = |place: &str| ended.report.pointer(place).and_then(Value::as_u64).unwrap_or_default();
         if !ended_well(exit) {
-            let why =
-                ended.error.clone().or_else(|| tripped(&ended.report)).unwrap_or_else(|| "see the report".to_owned());
+            let why = ended.error.clone().or_else(|| tripped(&ended.report)).or_else(|| failed(&ended.report));
+            let why = why.unwrap_or_else(|| "see the report".to_owned());
             let hint = ended.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
             let word = if ended.exit == Exit::Brake { "stopped by a brake" } else { "failed" };
             return format!("rollcall {job}: {word}, exit {exit}, run {}: {why}{hint}", self.run);
@@ -140,6 +140,14 @@ fn tripped(report: &Value) -> Option<String> {
     let brakes = report.get("brakes")?.as_array()?.iter();
     let tripped = brakes.filter(|brake| brake.get("tripped").and_then(Value::as_bool) == Some(true));
     let said: Vec<&str> = tripped.filter_map(|brake| brake.get("message")?.as_str()).collect();
+    (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// What has kept groups from being carried through.
+fn failed(report: &Value) -> Option<String> {
+    let groups = report.get("groups")?.as_array()?.iter();
+    let mut said: Vec<&str> = groups.filter_map(|group| group.get("failure")?.as_str()).collect();
+    said.dedup();
     (!said.is_empty()).then(|| said.join("; "))
 }
 
@@ -170,9 +178,10 @@ pub(super) fn keep(folder: &Path, run: &str, ended: &Ended, keep: usize) -> Resu
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .collect();
-    // They are named by their time.
+    // They are named by their time; this one is the newest, whatever the clock said meanwhile.
+    all.retain(|other| *other != path);
     all.sort();
-    let old = all.len().saturating_sub(keep);
+    let old = (all.len() + 1).saturating_sub(keep);
     for path in all.into_iter().take(old) {
         std::fs::remove_file(&path).map_err(failed)?;
     }
