@@ -132,8 +132,7 @@ impl Bringing<'_> {
         let draft = draft(requests, &self.terms(), &*self.link.api, &account, self.ledger, self.state).await?;
         let mut plans = draft.plans;
         for (drafted, one) in plans.iter_mut().zip(&again) {
-            // A list may well be shorter than a backup; a backup may well be shorter than a list.
-            drafted.facts.rows = one.members.count();
+            // A backup may well be shorter than a list, and is none.
             drafted.facts.rows_before = None;
             drafted.guests = one.joined.difference(&drafted.ours);
         }

@@ -302,3 +302,22 @@ fn whoever_carries_groups_can_have_a_report_of_it() {
         }
     }
 }
+
+#[test]
+fn what_was_brought_back_does_not_tell_how_long_lists_are() {
+    let home = Home::new();
+    home.import("News", 0..20, &["--create", "--mode", "sync"]).code(0);
+    home.import("News", 20..60, &[]).code(0);
+    let folder = kept(&home);
+    home.update("News", &GroupUpdate { remove: numbers(30..32), ..GroupUpdate::default() });
+    restore(&home, &folder, &["--mode", "sync", "--readd-left"]).code(0);
+    let ended = home.import("News", 0..20, &["--mode", "sync", "--dry-run", "--json"]);
+    let report: Value = serde_json::from_str(&ended.code(4).stdout).unwrap();
+    let brakes = report["brakes"].as_array().unwrap();
+    let shrink = brakes.iter().find(|brake| brake["name"] == "shrink").unwrap();
+    assert_eq!(
+        (&shrink["tripped"], &shrink["value"]),
+        (&false.into(), &0.into()),
+        "a list of 20 rows, as before: {report}"
+    );
+}
