@@ -200,6 +200,7 @@ fn judge(bytes: &[u8], last: bool) -> (Coding, Found) {
     bad -= usize::from(cut);
     if bad * 10 <= good {
         let evidence = match bad {
+            0 if good == 1 => "one letter beyond ASCII, in UTF-8".to_owned(),
             0 => format!("{good} letters beyond ASCII, all of them UTF-8"),
             bad => format!("{good} letters beyond ASCII are UTF-8, {bad} are not and are replaced"),
         };

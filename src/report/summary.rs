@@ -193,7 +193,8 @@ fn requests(text: &mut Text, report: &Report) {
 
 /// A figure and what it counts: `1 row`, `1,234 rows`.
 #[must_use]
-pub fn counted(value: u64, one: &str, many: &str) -> String {
+pub fn counted(value: impl TryInto<u64>, one: &str, many: &str) -> String {
+    let value = value.try_into().unwrap_or(u64::MAX);
     format!("{} {}", thousands(value), if value == 1 { one } else { many })
 }
 

@@ -12,7 +12,7 @@ use rollcall::groups::GroupsApi;
 use rollcall::jobs::{Config, Job, Length, SecretSource, dated};
 use rollcall::ledger::{Ledger, RunFilter, StateFolder};
 use rollcall::output::{Output, OutputError};
-use rollcall::report::escaped;
+use rollcall::report::{counted, escaped};
 use serde::Serialize;
 
 use crate::account::{self, Settings, find_config};
@@ -268,7 +268,7 @@ fn state(common: &Common, seen: &mut Examination) -> Option<StateFolder> {
             return None;
         }
     };
-    seen.well("state folder", format!("{}: {} runs", state.path().display(), runs.len()));
+    seen.well("state folder", format!("{}: {}", state.path().display(), counted(runs.len(), "run", "runs")));
     if let Some(mode) = mode(state.path()).filter(|mode| mode & 0o077 != 0) {
         let found = format!("others can look into {} (mode {mode:04o})", state.path().display());
         seen.warning("state folder", found, format!("chmod 700 {}", state.path().display()));
@@ -277,7 +277,7 @@ fn state(common: &Common, seen: &mut Examination) -> Option<StateFolder> {
     if let Some(newest) = rest.first() {
         seen.warning(
             "state folder",
-            format!("{} runs have something left to send", rest.len()),
+            counted(rest.len(), "run has something left to send", "runs have something left to send"),
             format!("`rollcall runs resume {}` does the rest, `runs abandon` lets it go", newest.id),
         );
     }
@@ -332,7 +332,10 @@ fn reach(settings: Settings, terminal: &Terminal, seen: &mut Examination) -> Res
     match asked {
         Ok((page, skew)) => {
             let ms = began.elapsed().as_millis();
-            seen.well("reach", format!("the account answers in {ms} ms; it has {} groups", page.count));
+            seen.well(
+                "reach",
+                format!("the account answers in {ms} ms; it has {}", counted(page.count, "group", "groups")),
+            );
             match skew {
                 Some(skew) if skew.abs() > SKEW => seen.warning(
                     "clock",

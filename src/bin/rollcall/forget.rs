@@ -174,7 +174,7 @@ fn confirm(args: &ForgetArgs, groups: usize) -> Result<(), Failure> {
     if args.yes || args.dry_run {
         return Ok(());
     }
-    let groups = counted(u64::try_from(groups).unwrap_or(u64::MAX), "group", "groups");
+    let groups = counted(groups, "group", "groups");
     match ask(&format!("Take this number out of {groups} and forget it? This cannot be undone.")) {
         Some(true) | None => Ok(()),
         Some(false) => Err(Failure::new(

@@ -11,7 +11,7 @@ use rollcall::numbers::{Msisdn, NumberSet, Region};
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::Mode;
 use rollcall::plan::brakes::min_rows;
-use rollcall::report::{Report, escaped};
+use rollcall::report::{Report, counted, escaped};
 use serde_json::json;
 
 use crate::account::account_key;
@@ -124,7 +124,11 @@ fn export(
     }
     rows.into_inner().finish()?;
     if path.as_os_str() != "-" {
-        terminal.note(&format!("wrote {} rows to {}", entries.len(), escaped(&path.display().to_string())));
+        terminal.note(&format!(
+            "wrote {} to {}",
+            counted(entries.len(), "row", "rows"),
+            escaped(&path.display().to_string())
+        ));
     }
     Ok(Exit::Done)
 }

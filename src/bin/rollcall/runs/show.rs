@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use rollcall::ledger::{Input, Ledger, LedgerError, Run, StateFolder, StoredPlan};
-use rollcall::report::{Report, escaped};
+use rollcall::report::{Report, counted, escaped};
 use serde::Serialize;
 use serde_json::{Value, json as value};
 
@@ -165,7 +165,7 @@ fn card(run: &Run, inputs: &[InputLine], plans: &[PlanLine], files: &[String], r
     }
     for input in inputs {
         let what = if input.role == "list" { "" } else { "suppression list " };
-        line("read", &format!("{what}{} ({} rows)", escaped(&input.path), input.rows));
+        line("read", &format!("{what}{} ({})", escaped(&input.path), counted(input.rows, "row", "rows")));
     }
     for plan in plans {
         line("group", &plan_text(plan));

@@ -317,7 +317,7 @@ fn tell_kept(
 ) -> Result<(), Failure> {
     for (group, why, numbers) in kept {
         *report.kept.entry(why.as_str().to_owned()).or_default() += count(numbers.len());
-        let left = counted(count(numbers.len()), "number is left as it is", "numbers are left as they are");
+        let left = counted(numbers.len(), "number is left as it is", "numbers are left as they are");
         terminal.note(&format!("{}: {left}: {}", escaped(group), words(*why)));
     }
     let (Some(folder), false) = (folder, kept.is_empty()) else { return Ok(()) };
