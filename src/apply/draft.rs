@@ -112,8 +112,8 @@ pub struct Terms {
     pub anew: bool,
     /// Hold the groups against other runs.
     pub hold: bool,
-    /// Rows of the list, for the brake `shrink`.
-    pub rows: u64,
+    /// Rows of the list, if one was read; for the brake `shrink`.
+    pub rows: Option<u64>,
 }
 
 /// How audiences are kept in several groups.

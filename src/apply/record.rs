@@ -44,8 +44,7 @@ pub fn record(
             plans.push(NewPlan {
                 audience: &one.audience.name,
                 plan: &part.plan,
-                // No list, or an empty one, tells nothing of how long lists are.
-                rows: Some(one.facts.rows).filter(|rows| *rows > 0),
+                rows: one.facts.rows,
                 listed: match one.spread {
                     None => Cow::Borrowed(&one.listed),
                     Some(_) => Cow::Owned(one.listed.intersection(&part.live)),

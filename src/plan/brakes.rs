@@ -199,8 +199,8 @@ pub struct ChangeLimits {
 pub struct GroupFacts {
     /// Members of ours in the baseline.
     pub ours: u64,
-    /// Rows of this list.
-    pub rows: u64,
+    /// Rows of this list; none where no list was read, as when a backup is brought back.
+    pub rows: Option<u64>,
     /// Rows of the last list that was applied to this audience.
     pub rows_before: Option<u64>,
     /// Removals that take back what a run has added, or that leave the number in another group, and so do not count as
@@ -221,8 +221,10 @@ pub fn judge_change(
 ) -> Vec<BrakeVerdict> {
     let plans = || groups.iter().map(|(plan, _)| *plan);
     let mut verdicts = vec![remove(plans(), facts.taken_back, limits.max_remove)];
-    if let (true, Some(before)) = (plans().any(|plan| plan.mode.is_whole()), facts.rows_before) {
-        verdicts.push(shrink(facts.rows, before, limits.max_shrink));
+    if let (Some(rows), Some(before)) = (facts.rows, facts.rows_before)
+        && plans().any(|plan| plan.mode.is_whole())
+    {
+        verdicts.push(shrink(rows, before, limits.max_shrink));
     }
     let leavers = plans().map(|plan| length(&plan.new_leavers)).sum();
     if leavers > 0 || !plans().all(|plan| plan.two_way) {
@@ -404,7 +406,7 @@ mod tests {
         let memory = Memory { baseline: ours.is_some(), ours: ours.unwrap_or_default(), ..Memory::default() };
         let group = GroupRef::New { name: "g".into() };
         let plan = Plan::draft(String::new(), group, Mode::Sync, &wish, live, &memory, Choices::default());
-        let facts = GroupFacts { ours: count, rows: 70, rows_before: Some(100), taken_back: 0 };
+        let facts = GroupFacts { ours: count, rows: Some(70), rows_before: Some(100), taken_back: 0 };
         names(judge_change("g", &[(&plan, Some(length(live)))], &facts, limits))
     }
 

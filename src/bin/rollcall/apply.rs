@@ -354,7 +354,7 @@ async fn compare(
             made.is_some_and(|made| at.is_some_and(|at| at > made))
         });
         changes.push(Change { moved, opted_out, is_another, elsewhere, since });
-        facts.rows = rows.unwrap_or(facts.rows + named.count());
+        facts.rows = rows.or(Some(facts.rows.unwrap_or_default() + named.count()));
         plan.before = before;
         plan.returned = if parts.is_empty() { memory.leavers.intersection(&live) } else { NumberSet::new() };
         // Leavers that were found when the plan was made are still ours until they are written down.

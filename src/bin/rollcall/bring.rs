@@ -132,8 +132,6 @@ impl Bringing<'_> {
         let draft = draft(requests, &self.terms(), &*self.link.api, &account, self.ledger, self.state).await?;
         let mut plans = draft.plans;
         for (drafted, one) in plans.iter_mut().zip(&again) {
-            // A backup may well be shorter than a list, and is none.
-            drafted.facts.rows_before = None;
             drafted.guests = one.joined.difference(&drafted.ours);
         }
         self.confirm(&plans)?;
@@ -182,7 +180,7 @@ impl Bringing<'_> {
             spread: SpreadTerms::default(),
             anew: true,
             hold: self.run.is_some(),
-            rows: 0,
+            rows: None,
         }
     }
 

@@ -161,7 +161,7 @@ async fn remove(
         anew: false,
         spread: SpreadTerms::default(),
         hold: !args.dry_run,
-        rows: 1,
+        rows: None,
     };
     let draft = draft(requests, &terms, &*link.api, &account, errand.ledger, state).await?;
     let exit = carry(errand, draft.plans, Vec::new(), way, link, stop, terminal, report).await;

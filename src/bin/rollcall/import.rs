@@ -245,7 +245,7 @@ pub(crate) async fn draft_list(
         spread: spread(&args.change),
         anew: false,
         hold,
-        rows: audience.tally.rows.read,
+        rows: Some(audience.tally.rows.read),
     };
     let (suppressed, possible) = (Arc::new(suppression.into_numbers()), Arc::new(audience.possible));
     let requests = requests(purpose, args, audience.groups, &suppressed, &possible);

@@ -105,7 +105,7 @@ async fn make(
                 spread: spread.as_ref().and_then(|spread| spread.homes.template.clone()),
                 live: std::sync::Arc::unwrap_or_clone(live),
                 listed,
-                rows: Some(facts.rows),
+                rows: facts.rows,
                 readd_left: args.import.change.readd_left,
                 verdicts: std::mem::take(&mut verdicts),
                 sending: Sending {

@@ -77,7 +77,7 @@ mod tests {
         let group = GroupRef::New { name: "News".into() };
         let memory = Memory { baseline: true, ours: live.clone(), leavers: NumberSet::new() };
         let plan = Plan::draft("a".into(), group, Mode::Sync, &Wish::default(), &live, &memory, Choices::default());
-        let facts = GroupFacts { ours: 29, rows: 0, rows_before: Some(9), taken_back: 0 };
+        let facts = GroupFacts { ours: 29, rows: Some(0), rows_before: Some(9), taken_back: 0 };
         let change = judge_change("g", &[(&plan, Some(30))], &facts, &ChangeLimits::default());
         let said: Vec<BrakeVerdict> = rows.into_iter().chain(change).collect();
         let names: Vec<&str> = said.iter().map(|verdict| verdict.name).collect();

@@ -205,7 +205,7 @@ impl World {
             anew: false,
             // Other tests start processes meanwhile, each of which shares an open lock until it has become another program.
             hold: false,
-            rows: u64::try_from(order.listed.len()).unwrap(),
+            rows: Some(u64::try_from(order.listed.len()).unwrap()),
         };
         let request = Request::new(self.group.as_str(), wish);
         let drafted = draft(vec![request], &terms, &*self.store, ACCOUNT, &self.ledger, &self.state).await.unwrap();

@@ -240,7 +240,7 @@ impl Update<'_> {
             spread: SpreadTerms::default(),
             anew: false,
             hold: !self.args.dry_run,
-            rows: 0,
+            rows: None,
         };
         let account = self.link.account().key();
         let most = self.args.suppress.max_suppress_rejects;
