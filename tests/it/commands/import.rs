@@ -163,3 +163,18 @@ fn a_report_file_holds_what_json_prints() {
     let written: serde_json::Value = serde_json::from_str(&dir.read("report.json")).unwrap();
     assert_eq!(printed, written);
 }
+
+#[test]
+fn the_last_list_is_the_last_one_though_it_was_empty() {
+    let dir = Workdir::new();
+    let list = |rows: u32| (0..rows).fold("phone\n".to_owned(), |list, row| list + &format!("+121255501{row:02}\n"));
+    let sync = |rows, flags: &[&str]| {
+        dir.file("list.csv", list(rows));
+        let args = ["import", "list.csv", "--group", "News", "--create", "--sandbox", "--mode", "sync"];
+        dir.run([&args[..], flags].concat())
+    };
+    sync(30, &[]).code(0);
+    sync(20, &["--max-remove", "100%"]).code(4).says("brake shrink");
+    sync(0, &["--min-rows", "0", "--max-remove", "100%", "--max-shrink", "100%"]).code(0);
+    sync(1, &[]).code(0);
+}
