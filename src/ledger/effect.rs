@@ -117,11 +117,16 @@ impl Piles {
 
 impl From<Piles> for Effect {
     fn from(piles: Piles) -> Self {
+        // Those of all groups of a run are held at once: the room that a pile has grown for is given back.
+        let dense = |mut pile: Vec<Msisdn>| {
+            pile.shrink_to_fit();
+            NumberSet::from_unsorted(pile)
+        };
         Self {
-            added: NumberSet::from_unsorted(piles.added),
-            removed: NumberSet::from_unsorted(piles.removed),
-            perhaps_added: NumberSet::from_unsorted(piles.perhaps_added),
-            perhaps_removed: NumberSet::from_unsorted(piles.perhaps_removed),
+            added: dense(piles.added),
+            removed: dense(piles.removed),
+            perhaps_added: dense(piles.perhaps_added),
+            perhaps_removed: dense(piles.perhaps_removed),
         }
     }
 }
