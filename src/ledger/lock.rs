@@ -15,16 +15,49 @@ use super::{StateError, StateFolder};
 /// A hold on one group of one account. It is the kernel's lock on a file, not the file's presence, that counts: when
 /// its process ends, however it ends, the hold is gone.
 #[derive(Debug)]
-pub struct GroupLock {
-    /// Closing the file lets go.
-    _file: File,
-}
+pub struct GroupLock(#[expect(dead_code, reason = "it lets go when dropped")] Hold);
 
 /// A hold on one job, of the same kind.
 #[derive(Debug)]
-pub struct JobLock {
-    /// Closing the file lets go.
-    _file: File,
+pub struct JobLock(#[expect(dead_code, reason = "it lets go when dropped")] Hold);
+
+/// A locked file.
+#[derive(Debug)]
+struct Hold(File);
+
+impl Hold {
+    fn take(path: &Path, what: &'static str) -> Result<Self, LockError> {
+        let failed = |source| StateError { path: path.to_owned(), source };
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let read = file.read_to_string(&mut holder).is_ok();
+                return Err(LockError::Held { what, holder: (read && !holder.is_empty()).then_some(holder) });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(source).into()),
+        }
+        let word =
+            format!("process {}, since {}", std::process::id(), jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%SZ"));
+        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(word.as_bytes())).map_err(failed)?;
+        Ok(Self(file))
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        // Closing it would do, were it not for commands: one that is being started has all our files for a moment, and
+        // would hold the lock as long.
+        let _ = self.0.unlock();
+    }
 }
 
 /// The group or the job could not be held.
@@ -69,7 +102,7 @@ impl GroupLock {
             // Writing into a string cannot fail.
             let _ = write!(name, "{byte:02x}");
         }
-        Ok(Self { _file: hold(&state.folder("locks")?.join(name), "group")? })
+        Hold::take(&state.folder("locks")?.join(name), "group").map(Self)
     }
 }
 
@@ -79,33 +112,8 @@ impl JobLock {
     /// # Errors
     /// [`LockError::Held`] at once when another process holds it.
     pub fn take(state: &StateFolder, job: &str) -> Result<Self, LockError> {
-        Ok(Self { _file: hold(&state.job(job)?.join("lock"), "job")? })
+        Hold::take(&state.job(job)?.join("lock"), "job").map(Self)
     }
-}
-
-fn hold(path: &Path, what: &'static str) -> Result<File, LockError> {
-    let failed = |source| StateError { path: path.to_owned(), source };
-    let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            let read = file.read_to_string(&mut holder).is_ok();
-            return Err(LockError::Held { what, holder: (read && !holder.is_empty()).then_some(holder) });
-        }
-        Err(TryLockError::Error(source)) => return Err(failed(source).into()),
-    }
-    let word =
-        format!("process {}, since {}", std::process::id(), jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%SZ"));
-    file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(word.as_bytes())).map_err(failed)?;
-    Ok(file)
 }
 
 /// Holds on several groups, which a run needs all at once.
@@ -149,5 +157,17 @@ mod tests {
         GroupLock::take(&state, "sandbox/demo", "B").unwrap_err();
         drop(held);
         GroupLock::take(&state, "sandbox/demo", "A").unwrap();
+    }
+
+    #[test]
+    fn a_command_that_is_being_started_holds_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let held = Hold::take(&path, "job").unwrap();
+        // What a child has between its fork and its exec.
+        let child = held.0.try_clone().unwrap();
+        drop(held);
+        Hold::take(&path, "job").unwrap();
+        drop(child);
     }
 }

@@ -33,6 +33,7 @@
 //! `secure_delete`, so that what is deleted is overwritten. Whatever the database needs for a moment stays in memory,
 //! not in a file elsewhere. The file is made under another name and moved into its place: a ledger that is empty is a
 //! damaged one, never a new one. Sets of numbers carry a checksum, as the database itself checks none of its contents.
+//! A file that was cut off is refused when it is opened; [`Ledger::check`] looks at everything.
 
 mod audiences;
 mod cells;
@@ -53,6 +54,7 @@ mod sightings;
 mod state;
 mod store;
 mod trace;
+mod whole;
 
 pub use audiences::{Audience, AudienceFigures, Baseline, Look};
 pub use chunks::{ChunkState, Outcome, Phase, Refusal, StoredChunk};

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::error::{Fault, LedgerError};
 use super::schema::{self, Age};
-use super::{StateError, StateFolder};
+use super::{StateError, StateFolder, whole};
 
 /// How long another process is waited for. A plan of a million numbers holds the file for about a second.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -50,6 +50,7 @@ impl Ledger {
         keep_private(&path)?;
         let about = |fault: Fault| fault.about(&path);
         let mut connection = connect(&path).map_err(about)?;
+        whole::ends_whole(&connection, &path).map_err(about)?;
         match schema::age(&connection, steps).map_err(about)? {
             Age::Current => {}
             Age::Older => {

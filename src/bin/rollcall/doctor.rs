@@ -251,14 +251,16 @@ fn open_to_group(source: &SecretSource, whose: &str, what: &'static str, seen: &
     }
 }
 
-/// The state folder: that it is ours, can be written, and remembers.
+/// The state folder: that it is ours, can be written, and remembers what was written.
 fn state(common: &Common, seen: &mut Examination) -> Option<StateFolder> {
     let look = || {
         let state = connect::state(common)?;
         // A run begins by making its folder.
         let run = state.begin_run()?;
         let _ = run.drop_if_empty();
-        let runs = Ledger::open(&state)?.runs(RunFilter::default())?;
+        let ledger = Ledger::open(&state)?;
+        ledger.check()?;
+        let runs = ledger.runs(RunFilter::default())?;
         Ok::<_, Failure>((state, runs))
     };
     let (state, runs) = match look() {
@@ -268,7 +270,8 @@ fn state(common: &Common, seen: &mut Examination) -> Option<StateFolder> {
             return None;
         }
     };
-    seen.well("state folder", format!("{}: {}", state.path().display(), counted(runs.len(), "run", "runs")));
+    let remembered = counted(runs.len(), "run", "runs");
+    seen.well("state folder", format!("{}: {remembered}, and the ledger is undamaged", state.path().display()));
     if let Some(mode) = mode(state.path()).filter(|mode| mode & 0o077 != 0) {
         let found = format!("others can look into {} (mode {mode:04o})", state.path().display());
         seen.warning("state folder", found, format!("chmod 700 {}", state.path().display()));

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
+use rollcall::numbers::{Msisdn, packing};
 use serde_json::Value;
 
 use crate::tools::skipped;
@@ -138,6 +139,23 @@ fn the_doctor_says_what_to_do_about_each_thing_that_is_wrong() {
     dir.run(["import", "list.csv", "--group", "A", "--create", "--sandbox", "--limit", "1"]).code(5);
     let (ended, report) = dir.report(["doctor", "--sandbox"]);
     assert_eq!((ended.code, healths(&report, "state folder")), (0, vec!["well".to_owned(), "warning".to_owned()]));
+}
+
+#[test]
+fn the_doctor_finds_damage_that_no_run_has_come_upon() {
+    let dir = Workdir::new();
+    dir.file("list.csv", "phone\n+12125550100\n");
+    dir.run(["import", "list.csv", "--group", "A", "--create", "--sandbox"]).code(0);
+    let ledger = dir.path("state/ledger.sqlite");
+    let mut bytes = std::fs::read(&ledger).unwrap();
+    let members = packing::pack(&[Msisdn::from_value(12_125_550_100).unwrap()]);
+    let at = bytes.windows(members.len()).position(|body| body == members).unwrap();
+    bytes[at + members.len() - 1] ^= 1;
+    std::fs::write(&ledger, bytes).unwrap();
+    dir.run(["runs", "list"]).code(0);
+    let ended = dir.run(["doctor", "--offline"]);
+    ended.code(1);
+    assert!(ended.stdout.contains("is damaged") && ended.stdout.contains("from a backup"), "{ended:?}");
 }
 
 #[test]
