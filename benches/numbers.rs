@@ -99,7 +99,7 @@ fn bench_normalizer(bencher: Bencher<'_, '_>, wanted: impl Fn(&str) -> bool) {
     bencher.counter(ItemsCount::new(cells.len())).bench_local(|| {
         for (cell, region) in &cells {
             verdicts.clear();
-            normalizer.read(cell.as_bytes(), *region, &mut verdicts);
+            normalizer.read(cell.as_bytes(), *region, |verdict| verdicts.push(verdict));
             black_box(&verdicts);
         }
     });

@@ -25,7 +25,6 @@ pub(super) struct Judged {
     texts: Vec<u8>,
     /// Records that cannot be copied from the block.
     records: RecordWriter<Vec<u8>>,
-    verdicts: Vec<Verdict>,
 }
 
 /// A row of the block.
@@ -81,7 +80,6 @@ impl Judged {
             groups: Vec::new(),
             texts: Vec::new(),
             records: RecordWriter::new(Vec::new(), wanted.delimiter),
-            verdicts: Vec::new(),
         }
     }
 
@@ -99,7 +97,6 @@ impl Judged {
             let mut pen = Pen {
                 settings,
                 wanted,
-                verdicts: &mut self.verdicts,
                 texts: &mut self.texts,
                 numbers: &mut self.numbers,
                 possible: &mut self.possible,
@@ -155,7 +152,6 @@ impl Judged {
 struct Pen<'a> {
     settings: &'a Settings<'a>,
     wanted: &'a Wanted,
-    verdicts: &'a mut Vec<Verdict>,
     texts: &'a mut Vec<u8>,
     numbers: &'a mut Vec<JudgedNumber>,
     possible: &'a mut Vec<Msisdn>,
@@ -200,10 +196,8 @@ impl Pen<'_> {
     fn judge_cell(&mut self, cell: &[u8], region: RowRegion, action: Action) {
         let settings = self.settings;
         let input = self.input(cell);
-        self.verdicts.clear();
-        settings.normalizer.read(cell, region, self.verdicts);
         let mut rejected = false;
-        for verdict in self.verdicts.drain(..) {
+        settings.normalizer.read(cell, region, |verdict| {
             let outcome = match &verdict {
                 Err(_) => Outcome::Rejected,
                 // Whoever is not to be written to may well be removed.
@@ -214,7 +208,7 @@ impl Pen<'_> {
             };
             rejected |= outcome == Outcome::Rejected;
             self.numbers.push(JudgedNumber { verdict, outcome, input: input.clone() });
-        }
+        });
         if rejected && settings.possible {
             settings.normalizer.likenesses(cell, region, self.possible);
         }

@@ -246,7 +246,33 @@ fn decimal(figure: &mut Figure, value: u64) -> &[u8] {
 }
 
 /// Writes digits up to the end; returns where they start.
-fn write_digits(figure: &mut Figure, mut value: u64) -> usize {
+fn write_digits(figure: &mut Figure, value: u64) -> usize {
+    const EIGHT: u64 = 100_000_000;
+    let (Ok(high), Ok(low)) = (u32::try_from(value / EIGHT), u32::try_from(value % EIGHT)) else {
+        return write_long_digits(figure, value);
+    };
+    let Some(room) = figure.last_chunk_mut::<16>().filter(|_| u64::from(high) < EIGHT) else {
+        return write_long_digits(figure, value);
+    };
+    let digits = u128::from(eight_digits(high)) | u128::from(eight_digits(low)) << 64;
+    *room = (digits | u128::from_le_bytes([b'0'; 16])).to_le_bytes();
+    // The last digit is written even when it is the only zero.
+    let zeros = usize::try_from((digits | 1 << 120).trailing_zeros() / 8).unwrap_or_default();
+    FIGURE - 16 + zeros
+}
+
+/// The eight digits of a value below 100,000,000, a byte each, the first one lowest. All are divided at once: into two
+/// times four, four times two, eight times one.
+fn eight_digits(value: u32) -> u64 {
+    let fours = u64::from(value / 10_000) | u64::from(value % 10_000) << 32;
+    let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let twos = hundreds | (fours - hundreds * 100) << 16;
+    let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
+    tens | (twos - tens * 10) << 8
+}
+
+/// [`write_digits`], for figures of more than sixteen digits.
+fn write_long_digits(figure: &mut Figure, mut value: u64) -> usize {
     for (place, slot) in figure.iter_mut().enumerate().rev() {
         *slot = b'0' + u8::try_from(value % 10).unwrap_or_default();
         value /= 10;
@@ -336,9 +362,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn figures_are_written_as_formatting_writes_them(value in any::<u64>(), number in 1..=Msisdn::MAX) {
+        fn figures_are_written_as_formatting_writes_them(
+            value in any::<u64>(),
+            digits in 0..64,
+            number in 1..=Msisdn::MAX,
+        ) {
             let mut figure = [0; FIGURE];
-            prop_assert_eq!(decimal(&mut figure, value).to_vec(), value.to_string().into_bytes());
+            for value in [value, value >> digits, 0, 9, 10, 99_999_999, 100_000_000, 9_999_999_999_999_999] {
+                prop_assert_eq!(decimal(&mut figure, value).to_vec(), value.to_string().into_bytes());
+            }
             let number = Msisdn::from_value(number).expect("in range");
             prop_assert_eq!(plus_digits(&mut figure, number).to_vec(), number.to_string().into_bytes());
         }

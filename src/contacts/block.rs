@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use memchr::{memchr, memchr2, memchr3};
+use memchr::memchr;
 
+use super::ends::CellEnds;
 use super::layout::Layout;
 use super::lines::{after_break, line};
 use super::record::{Closing, closing, decode};
@@ -47,6 +48,7 @@ pub struct Rows<'a> {
     at: usize,
     line: u64,
     fence: usize,
+    ends: CellEnds,
 }
 
 /// A record of a list.
@@ -73,7 +75,9 @@ impl Block {
     /// Parses the block's rows, in the order of the file.
     #[must_use]
     pub fn rows<'a>(&'a self, scratch: &'a mut Scratch) -> Rows<'a> {
-        Rows { block: self, scratch, at: 0, line: self.first_line, fence: 0 }
+        let delimiter = self.layout.dialect.delimiter;
+        let ends = CellEnds::of([delimiter, b'\n', if self.lone_returns { b'\r' } else { b'\n' }]);
+        Rows { block: self, scratch, at: 0, line: self.first_line, fence: 0, ends }
     }
 
     /// The text at a [`Row::place`] of this block.
@@ -165,13 +169,7 @@ impl Rows<'_> {
             let end = if let Some(opening) = dialect.opening(bytes, from) {
                 self.quoted_cell(opening, bytes.len())
             } else {
-                let rest = bytes.get(from..).unwrap_or_default();
-                let found = if lone_returns {
-                    memchr3(dialect.delimiter, b'\n', b'\r', rest)
-                } else {
-                    memchr2(dialect.delimiter, b'\n', rest)
-                };
-                let mut end = from + found.unwrap_or(rest.len());
+                let mut end = self.ends.next(bytes, from);
                 // Without lone returns, one before a feed (or at the end) is half of a line break.
                 let broken = bytes.get(end) != Some(&dialect.delimiter);
                 if broken && !lone_returns && end > from && bytes.get(end - 1) == Some(&b'\r') {

@@ -18,6 +18,7 @@
 mod block;
 mod columns;
 mod dialect;
+mod ends;
 mod error;
 mod fingerprint;
 mod guess;

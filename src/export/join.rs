@@ -267,7 +267,7 @@ impl Desk<'_, '_> {
         let filled = row.phones().any(|cell| !cell.trim_ascii().is_empty());
         for cell in row.phones() {
             if !filled || !cell.trim_ascii().is_empty() {
-                self.settings.normalizer.read(cell, region, &mut self.verdicts);
+                self.settings.normalizer.read(cell, region, |verdict| self.verdicts.push(verdict));
             }
         }
         region

@@ -23,28 +23,29 @@ impl Normalizer {
         Self { policy }
     }
 
-    /// Reads one cell (UTF-8 or not) and appends what it became: one verdict, or one for each number of the cell
+    /// Reads one cell (UTF-8 or not) and tells what it became: one verdict, or one for each number of the cell
     /// under [`Multiple::All`]. Never panics, whatever the bytes.
-    pub fn read(&self, cell: &[u8], region: RowRegion, verdicts: &mut Vec<Verdict>) {
+    #[inline]
+    pub fn read(&self, cell: &[u8], region: RowRegion, mut tell: impl FnMut(Verdict)) {
         let cell = cell.trim_ascii();
         match ordinary::read(&self.policy, cell, region) {
-            Some(reading) => verdicts.push(Ok(reading)),
-            None => self.read_closely(cell, region, verdicts),
+            Some(reading) => tell(Ok(reading)),
+            None => self.read_closely(cell, region, &mut tell),
         }
     }
 
     /// The long way, which knows every rule.
-    fn read_closely(&self, cell: &[u8], region: RowRegion, verdicts: &mut Vec<Verdict>) {
+    fn read_closely(&self, cell: &[u8], region: RowRegion, tell: &mut dyn FnMut(Verdict)) {
         let Ok(text) = std::str::from_utf8(cell) else {
-            verdicts.push(Err(Rejection::new(Reason::NotANumber, "not a text in UTF-8")));
+            tell(Err(Rejection::new(Reason::NotANumber, "not a text in UTF-8")));
             return;
         };
         let outline = Outline::of(text);
         if outline.plain {
-            self.read_unwrapped(text, &outline, Marks::NONE, region, verdicts);
+            self.read_unwrapped(text, &outline, Marks::NONE, region, tell);
         } else {
             let Unwrapped { text, marks } = cell::unwrap(text);
-            self.read_unwrapped(&text, &Outline::of(&text), marks, region, verdicts);
+            self.read_unwrapped(&text, &Outline::of(&text), marks, region, tell);
         }
     }
 
@@ -55,22 +56,22 @@ impl Normalizer {
         outline: &Outline,
         marks: Marks,
         region: RowRegion,
-        verdicts: &mut Vec<Verdict>,
+        tell: &mut dyn FnMut(Verdict),
     ) {
         if !outline.point && !outline.letters {
-            return self.read_numbers(text, outline, marks, region, verdicts);
+            return self.read_numbers(text, outline, marks, region, tell);
         }
         match cell::spreadsheet(text) {
-            Spreadsheet::Untouched => self.read_numbers(text, outline, marks, region, verdicts),
+            Spreadsheet::Untouched => self.read_numbers(text, outline, marks, region, tell),
             Spreadsheet::Decimal(digits) => {
-                self.read_numbers(digits, &Outline::of(digits), marks.with(Mark::Decimal), region, verdicts);
+                self.read_numbers(digits, &Outline::of(digits), marks.with(Mark::Decimal), region, tell);
             }
             Spreadsheet::Scientific(number) => {
-                self.read_numbers(&number, &Outline::of(&number), marks.with(Mark::Scientific), region, verdicts);
+                self.read_numbers(&number, &Outline::of(&number), marks.with(Mark::Scientific), region, tell);
             }
             Spreadsheet::Lossy => {
                 let detail = "scientific notation of a spreadsheet that has lost digits";
-                verdicts.push(Err(Rejection::new(Reason::LossySpreadsheet, detail)));
+                tell(Err(Rejection::new(Reason::LossySpreadsheet, detail)));
             }
         }
     }
@@ -82,29 +83,29 @@ impl Normalizer {
         outline: &Outline,
         marks: Marks,
         region: RowRegion,
-        verdicts: &mut Vec<Verdict>,
+        tell: &mut dyn FnMut(Verdict),
     ) {
         let whole = judge(&self.policy, text, outline, marks, region);
         let may_be_several = !whole.is_number && (outline.separators || outline.second_plus);
         if !may_be_several || text.contains(";phone-context=") {
-            verdicts.push(whole.verdict);
+            tell(whole.verdict);
             return;
         }
         let parts = parts(text);
         let mut numbers = parts.iter().filter(|part| could_be_number(part, region));
         let (Some(first), Some(_)) = (numbers.next(), numbers.next()) else {
-            verdicts.push(whole.verdict);
+            tell(whole.verdict);
             return;
         };
         match self.policy.multiple {
             Multiple::Refuse => {
-                verdicts.push(Err(Rejection::new(Reason::MultipleNumbers, "more than one number in the cell")));
+                tell(Err(Rejection::new(Reason::MultipleNumbers, "more than one number in the cell")));
             }
-            Multiple::First => verdicts.push(self.read_part(first, marks, region)),
+            Multiple::First => tell(self.read_part(first, marks, region)),
             Multiple::All => {
                 // A part that is too mutilated to be a number is still somebody's: it is refused by itself, not left out.
                 let told = parts.iter().filter(|part| Outline::of(part).digits >= 3);
-                verdicts.extend(told.map(|part| self.read_part(part, marks, region)));
+                told.for_each(|part| tell(self.read_part(part, marks, region)));
             }
         }
     }
@@ -151,7 +152,7 @@ mod tests {
             };
             let normalizer = Normalizer::new(policy);
             let mut long = Vec::new();
-            normalizer.read_closely(cell.trim_ascii().as_bytes(), region, &mut long);
+            normalizer.read_closely(cell.trim_ascii().as_bytes(), region, &mut |verdict| long.push(verdict));
             if let Some(reading) = ordinary::read(&normalizer.policy, cell.trim_ascii().as_bytes(), region) {
                 prop_assert_eq!(long, [Ok(reading)], "{}", cell);
             }

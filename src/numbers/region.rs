@@ -57,6 +57,11 @@ impl Region {
         REGIONS.get(place).and_then(|(.., names)| names.first().copied())
     }
 
+    /// A region from its two capital letters.
+    pub(super) fn of_letters(letters: [u8; 2]) -> Self {
+        Self(letters)
+    }
+
     /// The two letters of a country, or what stands for no country.
     pub(super) fn letters(self) -> [u8; 2] {
         self.0

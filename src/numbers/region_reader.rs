@@ -42,6 +42,12 @@ impl RowRegion {
     /// The region of a row from its cell: an empty cell means the list's default, an unreadable one [`Self::Unknown`].
     #[must_use]
     pub fn of_cell(cell: &[u8], default: Self) -> Self {
+        // As nearly every cell is written.
+        if let [first, second] = *cell
+            && let Some(region) = supported([first, second])
+        {
+            return Self::Known(region);
+        }
         if cell.trim_ascii().is_empty() {
             return default;
         }
@@ -51,31 +57,34 @@ impl RowRegion {
 
 fn of_two_letters(letters: [u8; 2]) -> Option<Region> {
     // No alias is the code of another region: a test holds that.
-    let code = if is_supported(letters) {
-        letters
-    } else {
-        TWO_LETTER_ALIASES.iter().find(|(alias, _)| **alias == letters).map(|(_, code)| **code)?
-    };
-    Region::from_iso2(&code)
+    supported(letters).or_else(|| {
+        let (_, code) = TWO_LETTER_ALIASES.iter().find(|(alias, _)| **alias == letters)?;
+        Region::from_iso2(*code)
+    })
 }
 
-fn is_supported(letters: [u8; 2]) -> bool {
+/// The region of two capital letters.
+#[inline]
+fn supported(letters: [u8; 2]) -> Option<Region> {
     let [row, column] = letters.map(|letter| letter.wrapping_sub(b'A'));
-    SUPPORTED.get(usize::from(row)).is_some_and(|row| row.checked_shr(column.into()).is_some_and(|bits| bits & 1 == 1))
+    let row = SUPPORTED.get(usize::from(row))?;
+    (row.checked_shr(column.into())? & 1 == 1).then_some(Region::of_letters(letters))
 }
 
 /// One row of bits for each first letter.
-static SUPPORTED: LazyLock<[u32; 26]> = LazyLock::new(|| {
+static SUPPORTED: [u32; 26] = rows_of_bits();
+
+#[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "evaluated by the compiler, which checks both")]
+const fn rows_of_bits() -> [u32; 26] {
     let mut rows = [0; 26];
-    for (code, _, _) in REGIONS {
-        if let [a, b] = code.as_bytes()
-            && let Some(row) = rows.get_mut(usize::from(a - b'A'))
-        {
-            *row |= 1 << (b - b'A');
-        }
+    let mut at = 0;
+    while at < REGIONS.len() {
+        let letters = REGIONS[at].0.as_bytes();
+        rows[(letters[0] - b'A') as usize] |= 1 << (letters[1] - b'A');
+        at += 1;
     }
     rows
-});
+}
 
 static NAMES: LazyLock<HashMap<Vec<u8>, Region>> = LazyLock::new(|| {
     let mut names = HashMap::new();
@@ -228,7 +237,9 @@ mod tests {
 
     #[test]
     fn no_alias_is_a_code() {
-        assert!(TWO_LETTER_ALIASES.iter().all(|(alias, code)| !is_supported(**alias) && is_supported(**code)));
+        assert!(
+            TWO_LETTER_ALIASES.iter().all(|(alias, code)| supported(**alias).is_none() && supported(**code).is_some())
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use rollcall::numbers::{Normalizer, Policy, Region, RowRegion, Verdict};
 /// cannot be read.
 fn read_all(policy: &Policy, cell: &str, region: &str) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
-    Normalizer::new(policy.clone()).read(cell.as_bytes(), row_region(region), &mut verdicts);
+    Normalizer::new(policy.clone()).read(cell.as_bytes(), row_region(region), |verdict| verdicts.push(verdict));
     verdicts
 }
 

@@ -207,7 +207,7 @@ fn open(
     let given = args.region.map_or(RowRegion::None, RowRegion::Known);
     let is_phone = |cell: &[u8], region: &[u8]| {
         let mut verdicts = Vec::new();
-        normalizer.read(cell, RowRegion::of_cell(region, given), &mut verdicts);
+        normalizer.read(cell, RowRegion::of_cell(region, given), |verdict| verdicts.push(verdict));
         verdicts.iter().any(Result::is_ok)
     };
     List::open(inputs, options, &is_phone)

@@ -27,7 +27,7 @@ fn read(text: &str, region: Option<Region>) -> Result<Msisdn, &'static str> {
     for level in [Level::Valid, Level::Possible] {
         let mut verdicts = Vec::new();
         let policy = Policy { level, extension: Extension::Drop, ..Policy::default() };
-        Normalizer::new(policy).read(text.as_bytes(), region, &mut verdicts);
+        Normalizer::new(policy).read(text.as_bytes(), region, |verdict| verdicts.push(verdict));
         match verdicts.into_iter().next() {
             Some(Ok(reading)) => return Ok(reading.msisdn),
             Some(Err(rejection)) => refused = refused.or(Some(rejection.reason)),

@@ -80,7 +80,8 @@ impl Digits {
         // No branch depends on what a byte is: where people put their blanks cannot be predicted.
         for byte in text {
             let class = class(*byte);
-            if let Some(slot) = digits.values.get_mut(digits.length) {
+            // As there are no more bytes than places, the remainder is the place itself; it spares asking.
+            if let Some(slot) = digits.values.get_mut(digits.length % CAPACITY) {
                 *slot = class;
             }
             digits.length += usize::from(class < 10);

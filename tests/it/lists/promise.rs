@@ -36,7 +36,7 @@ fn read(dir: &Workdir, way: Way) -> Option<Read> {
     let given = region.map_or(RowRegion::None, RowRegion::Known);
     let judge = |cell: &[u8], _: &[u8]| {
         let mut verdicts = Vec::new();
-        normalizer.read(cell, given, &mut verdicts);
+        normalizer.read(cell, given, |verdict| verdicts.push(verdict));
         verdicts.iter().any(Result::is_ok)
     };
     let options = ReadOptions {

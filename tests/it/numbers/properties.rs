@@ -100,7 +100,7 @@ proptest! {
     fn every_cell_has_a_verdict_and_none_panics(cell in made_up_cell(), region in any_region(), policy in any_policy()) {
         let normalizer = Normalizer::new(policy.clone());
         let mut verdicts = Vec::new();
-        normalizer.read(&cell, region, &mut verdicts);
+        normalizer.read(&cell, region, |verdict| verdicts.push(verdict));
         prop_assert!(!verdicts.is_empty());
         prop_assert!(verdicts.len() == 1 || policy.multiple == Multiple::All);
         let (mut meanings, mut likenesses) = (Vec::new(), Vec::new());
@@ -116,7 +116,7 @@ proptest! {
         cell in made_up_cell(), region in any_region(), policy in any_policy(),
     ) {
         let mut verdicts = Vec::new();
-        Normalizer::new(Policy { level: Level::Valid, ..policy }).read(&cell, region, &mut verdicts);
+        Normalizer::new(Policy { level: Level::Valid, ..policy }).read(&cell, region, |verdict| verdicts.push(verdict));
         for verdict in verdicts {
             let (number, told) = match verdict {
                 Ok(reading) => (reading.msisdn, Some((reading.region, reading.kind))),
@@ -126,7 +126,7 @@ proptest! {
                 },
             };
             let mut again = Vec::new();
-            Normalizer::new(Policy::default()).read(number.to_string().as_bytes(), RowRegion::None, &mut again);
+            Normalizer::new(Policy::default()).read(number.to_string().as_bytes(), RowRegion::None, |verdict| again.push(verdict));
             let [Ok(reading)] = again.as_slice() else { panic!("+… of {cell:?} is refused: {again:?}") };
             prop_assert_eq!(reading.msisdn, number);
             prop_assert!(reading.marks.is_empty() && !reading.plus_less);
@@ -142,7 +142,7 @@ proptest! {
     fn whoever_a_row_means_is_among_its_meanings(cell in made_up_cell(), region in any_region(), policy in any_policy()) {
         let normalizer = Normalizer::new(Policy { types: Vec::new(), ..policy });
         let (mut verdicts, mut meanings) = (Vec::new(), Vec::new());
-        normalizer.read(&cell, region, &mut verdicts);
+        normalizer.read(&cell, region, |verdict| verdicts.push(verdict));
         normalizer.meanings(&cell, region, &mut meanings);
         for verdict in verdicts {
             let number = match verdict {
@@ -160,7 +160,7 @@ proptest! {
         let cell = format!("+{digits}");
         let read = |region| {
             let mut verdicts = Vec::new();
-            Normalizer::new(Policy::default()).read(cell.as_bytes(), region, &mut verdicts);
+            Normalizer::new(Policy::default()).read(cell.as_bytes(), region, |verdict| verdicts.push(verdict));
             verdicts
         };
         let (here, anywhere) = (read(region), read(RowRegion::None));
