@@ -12,7 +12,7 @@ use super::{Ledger, RunFilter, StateError};
 impl Ledger {
     /// Looks whether everything is there that was written, and fits: pages, indices, references, sets of
     /// numbers and the runs.
-    /// Reads the whole file, which takes about a second for each gigabyte.
+    /// Reads the whole file: some seconds for each gigabyte.
     ///
     /// # Errors
     /// [`LedgerError::Damaged`] with the first thing that is wrong; when the file cannot be read.
