@@ -74,10 +74,8 @@ impl Workbook {
             while row < at {
                 end_row(&mut records, &mut record);
                 row += 1;
-                if records.as_bytes().len() >= PIECE {
-                    if pieces.send(Piece::Text(records.take())).is_err() {
-                        return Ok(());
-                    }
+                if records.as_bytes().len() >= PIECE && pieces.send(Piece::Text(records.take())).is_err() {
+                    return Ok(());
                 }
             }
             let column = usize::try_from(column).unwrap_or_default();
