@@ -3,7 +3,7 @@
 //! Receives a text that holds one number at most; yields its readings, valid or not. The plus-less rules choose among
 //! them, suppression lists take them all.
 
-use super::engine::{self, Number, Parsed, Source};
+use super::engine::{self, Number, Parsed, Source, from_first_digit};
 use super::joined::Joined;
 use super::outline::Outline;
 use super::tables::Tables;
@@ -93,7 +93,7 @@ fn with_plus(text: &str, outline: &Outline, region: Option<Region>, found: &mut 
     // `+011 44 …` of a US list: the library drops a plus that leads nowhere and tries the region's prefix.
     found.push(if is_prefixed(&parsed) { Way::Prefix } else { Way::Plus }, parsed);
     if outline.double_zero {
-        found.push(Way::Prefix, behind_plus(behind_double_zero(text)));
+        found.push(Way::Prefix, behind_double_zero(text));
     }
 }
 
@@ -107,7 +107,7 @@ fn with_double_zero(text: &str, region: Option<Region>, found: &mut Candidates) 
             found.push(Way::National, parsed);
         }
     }
-    found.push(Way::Prefix, behind_plus(behind_double_zero(text)));
+    found.push(Way::Prefix, behind_double_zero(text));
 }
 
 pub(super) fn is_prefixed(parsed: &Parsed) -> bool {
@@ -118,18 +118,19 @@ pub(super) fn is_prefixed(parsed: &Parsed) -> bool {
 /// directly, never says what such a text means inside the region.
 fn forced_national(text: &str, region: Region) -> Parsed {
     match Tables::get().calling_code(region) {
-        Some(code) => engine::parse(Joined::calling(code, text).as_str(), None),
+        Some(code) => engine::parse(Joined::calling(code, from_first_digit(text)).as_str(), None),
         None => Parsed::Refused(Reason::NoRegion),
     }
 }
 
-/// The text with a `+` in front.
+/// The text with a `+` in front of its first digit.
 pub(super) fn behind_plus(text: &str) -> Parsed {
-    engine::parse(Joined::plus(text).as_str(), None)
+    engine::parse(Joined::plus(from_first_digit(text)).as_str(), None)
 }
 
-/// What follows the first two digits.
-fn behind_double_zero(text: &str) -> &str {
+/// What follows the first two digits, with a `+` for them.
+fn behind_double_zero(text: &str) -> Parsed {
     let second = text.match_indices(|character: char| character.is_ascii_digit()).nth(1);
-    second.and_then(|(at, digit)| text.get(at + digit.len()..)).unwrap_or_default()
+    let behind = second.and_then(|(at, digit)| text.get(at + digit.len()..)).unwrap_or_default();
+    engine::parse(Joined::plus(behind).as_str(), None)
 }

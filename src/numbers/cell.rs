@@ -34,7 +34,8 @@ fn fold<'a>(cell: &'a str, marks: &mut Marks) -> Cow<'a, str> {
     let mut folded = String::with_capacity(cell.len());
     for character in cell.chars() {
         match character {
-            '\u{FF0B}' => {
+            // Full-width, small, superscript, Hebrew, heavy.
+            '\u{FF0B}' | '\u{FE62}' | '\u{207A}' | '\u{FB29}' | '\u{2795}' => {
                 marks.insert(Mark::UnicodeDigits);
                 folded.push('+');
             }

@@ -110,9 +110,15 @@ pub fn parse(text: &str, default_region: Option<Region>) -> Parsed {
     library::parse(text, default_region)
 }
 
+/// A text from its first digit on. The library skips what stands in front, a quotation mark or a bracket, but not once
+/// a `+` has been put there: `+"33612345678"` would be no number, and `"33612345678"` in a German list not ambiguous.
+pub(super) fn from_first_digit(text: &str) -> &str {
+    text.find(|character: char| character.is_ascii_digit()).and_then(|at| text.get(at..)).unwrap_or_default()
+}
+
 /// Both readings of a text without `+`: as a number of the region, and with a `+` put in front.
 pub(super) fn parse_both(text: &str, default_region: Option<Region>) -> (Parsed, Parsed) {
     Tables::get()
         .parse_both(text.as_bytes(), default_region)
-        .unwrap_or_else(|| (parse(text, default_region), parse(Joined::plus(text).as_str(), None)))
+        .unwrap_or_else(|| (parse(text, default_region), parse(Joined::plus(from_first_digit(text)).as_str(), None)))
 }

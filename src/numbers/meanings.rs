@@ -6,8 +6,10 @@
 use super::candidates::candidates;
 use super::cell::{self, Spreadsheet};
 use super::engine::{self, Number, Parsed};
+use super::hidden::hides_digits;
 use super::outline::Outline;
 use super::parts::parts;
+use super::rules::CONTEXT;
 use super::single::{pieces_without_letters, without_trunk_zero};
 use super::{Level, Msisdn, Normalizer, RowRegion};
 
@@ -15,13 +17,14 @@ impl Normalizer {
     /// Appends every number that the cell could mean: all valid readings (national, international, behind a prefix,
     /// with and without a bracketed zero, by the keypad and without the words) of every number in it, extensions
     /// dropped. Under [`Level::Possible`] the possible ones too, as such numbers can be on the other list. None
-    /// twice in one call. A suppression row that yields nothing could not be read.
+    /// twice in one call. A number some of whose digits are hidden is nobody's. A suppression row that yields nothing
+    /// could not be read.
     pub fn meanings(&self, cell: &[u8], region: RowRegion, numbers: &mut Vec<Msisdn>) {
         let from = numbers.len();
         let accepts =
             |number: &Number| number.is_valid() || (self.policy.level == Level::Possible && number.is_possible());
-        each_reading(cell, region, &mut |number| {
-            if accepts(number) {
+        each_reading(cell, region, &mut |number, hidden| {
+            if accepts(number) && !hidden {
                 add(numbers, from, number.msisdn);
             }
         });
@@ -37,8 +40,8 @@ impl Normalizer {
                 add(numbers, from, number);
             }
         };
-        each_reading(cell, region, &mut |number| add_long(number.msisdn));
-        each_text(cell, &mut |text| {
+        each_reading(cell, region, &mut |number, _| add_long(number.msisdn));
+        each_text(cell, &mut |text, _| {
             let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_digit).collect();
             let significant = digits.iter().position(|digit| *digit != b'0').unwrap_or(digits.len());
             if let Some(Ok(number)) = digits.get(significant..).map(Msisdn::from_digits) {
@@ -55,25 +58,25 @@ fn add(numbers: &mut Vec<Msisdn>, from: usize, number: Msisdn) {
     }
 }
 
-/// Calls back for every reading of every text that the cell may stand for.
-fn each_reading(cell: &[u8], region: RowRegion, found: &mut impl FnMut(&Number)) {
-    each_text(cell, &mut |text| {
+/// Calls back for every reading of every text that the cell may stand for, and tells whether digits of it are hidden.
+fn each_reading(cell: &[u8], region: RowRegion, found: &mut impl FnMut(&Number, bool)) {
+    each_text(cell, &mut |text, hidden| {
         // Its calling code stands behind the number (RFC 3966), where no candidate looks for it.
-        if text.contains(";phone-context=")
+        if text.contains(CONTEXT)
             && let Parsed::Number(number) = engine::parse(text, region.known())
         {
-            found(&number);
+            found(&number, hidden);
         }
         for candidate in candidates(text, &Outline::of(text), region.known()).iter() {
             if let Some(number) = candidate.number() {
-                found(&number);
+                found(&number, hidden);
             }
         }
     });
 }
 
-/// Calls back for every text in the cell that may be one number.
-fn each_text(cell: &[u8], found: &mut impl FnMut(&str)) {
+/// Calls back for every text in the cell that may be one number, and tells whether digits of it are hidden.
+fn each_text(cell: &[u8], found: &mut impl FnMut(&str, bool)) {
     let cell = String::from_utf8_lossy(cell);
     let unwrapped = cell::unwrap(&cell);
     let restored = match cell::spreadsheet(&unwrapped.text) {
@@ -93,16 +96,17 @@ fn each_text(cell: &[u8], found: &mut impl FnMut(&str)) {
 }
 
 /// Calls back for a text, and for what it is without its bracketed zero and without its words.
-fn each_shape(text: &str, found: &mut impl FnMut(&str)) {
-    found(text);
+fn each_shape(text: &str, found: &mut impl FnMut(&str, bool)) {
+    let hidden = hides_digits(text);
+    found(text, hidden);
     if let Some(text) = without_trunk_zero(text) {
-        found(&text);
+        found(&text, hidden);
     }
     if text.contains(char::is_alphabetic) {
         for piece in pieces_without_letters(text) {
-            found(piece);
+            found(piece, hidden);
             if let Some(piece) = without_trunk_zero(piece) {
-                found(&piece);
+                found(&piece, hidden);
             }
         }
     }

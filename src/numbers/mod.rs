@@ -10,6 +10,7 @@ mod described;
 mod engine;
 mod extension;
 mod glance;
+mod hidden;
 mod joined;
 mod library;
 mod meanings;

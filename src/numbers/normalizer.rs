@@ -3,7 +3,8 @@
 use super::cell::{self, Spreadsheet, Unwrapped};
 use super::ordinary;
 use super::outline::Outline;
-use super::parts::{could_be_number, parts};
+use super::parts::{could_be_number, is_number, parts};
+use super::rules::CONTEXT;
 use super::single::judge;
 use super::{Mark, Marks, Multiple, Policy, Reading, Reason, Rejection, RowRegion};
 
@@ -86,13 +87,16 @@ impl Normalizer {
         tell: &mut dyn FnMut(Verdict),
     ) {
         let whole = judge(&self.policy, text, outline, marks, region);
-        let may_be_several = !whole.is_number && (outline.separators || outline.second_plus);
-        if !may_be_several || text.contains(";phone-context=") {
+        let one = whole.is_number && !lacks_plus(&whole.verdict);
+        if one || !(outline.separators || outline.second_plus) || text.contains(CONTEXT) {
             tell(whole.verdict);
             return;
         }
         let parts = parts(text);
-        let mut numbers = parts.iter().filter(|part| could_be_number(part, region));
+        // What is one number only by a `+` that it lacks may all the same be two: `51119 / 51118` of Solomon's Islands
+        // have the digits of one in Peru.
+        let counts = if whole.is_number { is_number } else { could_be_number };
+        let mut numbers = parts.iter().filter(|part| counts(part, region));
         let (Some(first), Some(_)) = (numbers.next(), numbers.next()) else {
             tell(whole.verdict);
             return;
@@ -113,6 +117,14 @@ impl Normalizer {
     fn read_part(&self, part: &str, mut marks: Marks, region: RowRegion) -> Verdict {
         let text = cell::peel(part, &mut marks);
         judge(&self.policy, &text, &Outline::of(&text), marks, region).verdict
+    }
+}
+
+/// Whether the text is a number only by a `+` that stands nowhere.
+fn lacks_plus(verdict: &Verdict) -> bool {
+    match verdict {
+        Ok(reading) => reading.marks.contains(Mark::Plus),
+        Err(rejection) => rejection.reason == Reason::MissingPlus,
     }
 }
 

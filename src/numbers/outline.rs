@@ -100,7 +100,24 @@ const fn classes() -> [u8; 256] {
 /// Whether the character can stand between two numbers. (`/` also stands within numbers, and `,` and `;` in front of
 /// extensions.)
 pub(super) fn is_separator(character: char) -> bool {
-    matches!(character, ';' | ',' | '|' | '/' | '\n' | '\r' | '；' | '，' | '、' | '｜' | '／')
+    matches!(
+        character,
+        ';' | ','
+            | '|'
+            | '/'
+            | '；'
+            | '，'
+            | '、'
+            | '｜'
+            | '／'
+            | '\n'
+            | '\r'
+            | '\u{B}'
+            | '\u{C}'
+            | '\u{85}'
+            | '\u{2028}'
+            | '\u{2029}'
+    )
 }
 
 #[cfg(test)]

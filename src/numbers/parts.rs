@@ -32,14 +32,17 @@ fn split_at_or(text: &str) -> Vec<&str> {
     pieces
 }
 
-/// Splits in front of each `+` that stands behind a digit of the same piece.
+/// Splits in front of each `+` that stands behind a digit of the same piece. No calling code begins with a zero, so the
+/// `+` of `0151 … + 0152 …` is an "and", and left out.
 fn split_before_plus(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let (mut start, mut digits) = (0, false);
     for (at, character) in text.char_indices() {
         if character == '+' && digits {
             pieces.extend(text.get(start..at));
-            (start, digits) = (at, false);
+            let behind = text.get(at + 1..).unwrap_or_default().trim_start();
+            let is_and = behind.starts_with('0') && !behind.starts_with("00");
+            (start, digits) = (if is_and { at + 1 } else { at }, false);
         }
         digits |= character.is_ascii_digit();
     }
@@ -52,6 +55,12 @@ fn split_before_plus(text: &str) -> Vec<&str> {
 pub(super) fn could_be_number(part: &str, region: RowRegion) -> bool {
     let mut pieces = pieces_without_letters(part);
     pieces.any(|piece| is_number_like(piece, region.known()))
+}
+
+/// Whether a part is a number by itself: valid, without a `+` that it lacks.
+pub(super) fn is_number(part: &str, region: RowRegion) -> bool {
+    let found = candidates(part, &Outline::of(part), region.known());
+    found.iter().any(|candidate| candidate.way != Way::AddedPlus && candidate.valid().is_some())
 }
 
 fn is_number_like(text: &str, region: Option<Region>) -> bool {
@@ -77,6 +86,10 @@ mod tests {
             ("07911123456 or 07911123457 OR 5", &["07911123456", "07911123457", "5"]),
             ("+447911123456+447911123457", &["+447911123456", "+447911123457"]),
             ("(+44) 7911 123456 + 447911123457", &["(+44) 7911 123456", "+ 447911123457"]),
+            ("0151 12345678 + 0152 12345678", &["0151 12345678", "0152 12345678"]),
+            ("+447911123456 +0044 7911123457", &["+447911123456", "+0044 7911123457"]),
+            ("+0151 12345678", &["+0151 12345678"]),
+            ("07911123456\u{B}07911123457\u{2028}5", &["07911123456", "07911123457", "5"]),
             ("Doctor 5", &["Doctor 5"]),
             (" ; ;", &[]),
         ] {

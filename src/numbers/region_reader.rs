@@ -31,6 +31,8 @@ impl Region {
         key.fill(text)?;
         NAMES.get(key.as_bytes()).or_else(|| NAMES.get(key.without_title())).copied().or_else(|| {
             match *key.as_bytes() {
+                // `n/a` and `n.a.` are an answer not given; Namibia is `NA`.
+                [b'n', b'a'] => None,
                 [a, b] => of_two_letters([a.to_ascii_uppercase(), b.to_ascii_uppercase()]),
                 _ => None,
             }
@@ -286,9 +288,27 @@ mod tests {
 
     #[test]
     fn what_is_no_region_is_not_guessed() {
-        for cell in
-            ["", " ", "ZZ", "XX", "AQ", "Korea", "Narnia", "800", "0", "999", "44x", "4 4 4 4 4 4", "-", "Россия", "EU"]
-        {
+        for cell in [
+            "",
+            " ",
+            "ZZ",
+            "XX",
+            "AQ",
+            "Korea",
+            "Narnia",
+            "800",
+            "0",
+            "999",
+            "44x",
+            "4 4 4 4 4 4",
+            "-",
+            "Россия",
+            "EU",
+            "n/a",
+            "N/A",
+            "N.A.",
+            "n.a",
+        ] {
             assert_eq!(read(cell), None, "{cell}");
         }
         assert_eq!(Region::read(b"\xff\xfe"), None);

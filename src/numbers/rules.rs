@@ -43,9 +43,10 @@ pub(super) fn choose(policy: &Policy, text: &str, outline: &Outline, region: Row
         }
         return take(policy, parsed, false);
     }
-    if !outline.plain && text.contains(";phone-context=") {
-        return take(policy, engine::parse(text, region.known()), false)
-            .map_err(|refusal| name_region(refusal, region));
+    if !outline.plain
+        && let Some((number, context)) = text.split_once(CONTEXT)
+    {
+        return choose_with_context(policy, text, number, context, region);
     }
     if outline.double_zero {
         return choose_prefixed(policy, &candidates(text, outline, region.known()));
@@ -63,6 +64,22 @@ pub(super) fn choose(policy: &Policy, text: &str, outline: &Outline, region: Row
         PlusLess::International => take(policy, international, true),
         PlusLess::Refuse => Err(refuse_plus_less(valid(national), valid(international))),
     }
+}
+
+/// What stands behind a number instead of in front (RFC 3966): its calling code, or a domain within which it is local.
+pub(super) const CONTEXT: &str = ";phone-context=";
+
+/// A calling code behind the number is as good as one in front. A domain says nothing: the number is one without `+`.
+fn choose_with_context(policy: &Policy, text: &str, number: &str, context: &str, region: RowRegion) -> Choice {
+    let parsed = engine::parse(text, region.known());
+    let mut pick = if context.starts_with('+') || matches!(parsed, Parsed::Refused(Reason::NotANumber)) {
+        take(policy, parsed, false).map_err(|refusal| name_region(refusal, region))?
+    } else {
+        choose(policy, number, &Outline::of(number), region)?
+    };
+    // The library cuts off what follows the context.
+    pick.number.extension |= context.contains(";ext=");
+    Ok(pick)
 }
 
 fn valid(parsed: Parsed) -> Option<Number> {

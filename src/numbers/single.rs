@@ -5,8 +5,9 @@
 use std::borrow::Cow;
 
 use super::engine::{Number, Source};
+use super::hidden::hides_digits;
 use super::outline::Outline;
-use super::rules::{self, Choice, Pick, Refusal};
+use super::rules::{self, CONTEXT, Choice, Pick, Refusal};
 use super::tables::Tables;
 use super::{
     Extension, Letters, Mark, Marks, Msisdn, NumberType, Policy, Reading, Reason, Region, Rejection, RowRegion, Verdict,
@@ -34,8 +35,11 @@ pub(super) fn judge(policy: &Policy, text: &str, outline: &Outline, marks: Marks
     if outline.digits == 0 {
         return nothing(text, outline).into();
     }
-    if outline.letters && !text.contains(";phone-context=") && !only_labels_an_extension(policy, text, outline, region)
-    {
+    if !outline.plain && hides_digits(text) {
+        let reason = if outline.letters { Reason::Letters } else { Reason::NotANumber };
+        return Rejection::new(reason, "some of the digits are hidden or cut off").into();
+    }
+    if has_letters(text, outline) && !only_labels_an_extension(policy, text, outline, region) {
         if outline.digits < FEWEST_DIGITS {
             return Rejection::new(Reason::NotANumber, "words, not a phone number").into();
         }
@@ -47,6 +51,15 @@ pub(super) fn judge(policy: &Policy, text: &str, outline: &Outline, marks: Marks
         }
     }
     finish(policy, choose(policy, text, outline, region), marks)
+}
+
+/// Whether there are letters in the number itself: behind it they belong to the parameters of RFC 3966.
+fn has_letters(text: &str, outline: &Outline) -> bool {
+    outline.letters
+        && text.split_once(CONTEXT).is_none_or(|(number, _)| {
+            let number = number.split_once(";ext=").map_or(number, |(number, _)| number);
+            number.contains(char::is_alphabetic)
+        })
 }
 
 fn nothing(text: &str, outline: &Outline) -> Rejection {
@@ -67,6 +80,18 @@ fn choose(policy: &Policy, text: &str, outline: &Outline, region: RowRegion) -> 
     };
     match as_written {
         Ok(mut pick) => {
+            if zero.behind_calling_code {
+                let without = choose_without_zero(policy, text, &zero, region);
+                if let Ok(without) = without
+                    && without.number.is_valid()
+                    && !pick.number.is_valid()
+                {
+                    return Ok(without);
+                }
+                if could_be_other(&without, pick.number.msisdn) {
+                    pick.marks.insert(Mark::Ambiguous);
+                }
+            }
             // The library has dropped the zero in silence, unless it belongs to the number (Italy).
             if pick.number.source != Source::DefaultRegion && !keeps_every_digit(text, pick.number.msisdn) {
                 pick.marks.insert(Mark::TrunkZero);
@@ -74,14 +99,11 @@ fn choose(policy: &Policy, text: &str, outline: &Outline, region: RowRegion) -> 
             Ok(pick)
         }
         Err(refusal) if refusal.is_number || !zero.behind_calling_code => Err(refusal),
-        Err(refusal) => {
-            let without = without_bracketed_zero(text, &zero);
-            match rules::choose(policy, &without, &Outline::of(&without), region) {
-                Ok(pick) => Ok(Pick { marks: pick.marks.with(Mark::TrunkZero), ..pick }),
-                Err(without) if without.is_number => Err(without),
-                Err(_) => Err(refusal),
-            }
-        }
+        Err(refusal) => match choose_without_zero(policy, text, &zero, region) {
+            Ok(pick) => Ok(pick),
+            Err(without) if without.is_number => Err(without),
+            Err(_) => Err(refusal),
+        },
     }
 }
 
@@ -104,6 +126,23 @@ fn bracketed_zero(text: &str) -> Option<BracketedZero> {
 
 fn without_bracketed_zero(text: &str, zero: &BracketedZero) -> String {
     [text.get(..zero.start).unwrap_or_default(), text.get(zero.end..).unwrap_or_default()].concat()
+}
+
+fn choose_without_zero(policy: &Policy, text: &str, zero: &BracketedZero, region: RowRegion) -> Choice {
+    let without = without_bracketed_zero(text, zero);
+    rules::choose(policy, &without, &Outline::of(&without), region)
+        .map(|pick| Pick { marks: pick.marks.with(Mark::TrunkZero), ..pick })
+}
+
+/// Whether the text is another valid number without its zero: `+39 (0)343 123456` is a fixed line by the zero, and a
+/// mobile phone by the habit of writing such a zero behind every calling code.
+fn could_be_other(without: &Choice, number: Msisdn) -> bool {
+    match without {
+        Ok(pick) => pick.number.is_valid() && pick.number.msisdn != number,
+        Err(Refusal { rejection, .. }) => {
+            rejection.reason == Reason::Ambiguous || rejection.suggestion.is_some_and(|other| other != number)
+        }
+    }
 }
 
 /// The text without its bracketed trunk zero, if it has one behind a calling code.
@@ -143,7 +182,8 @@ fn is_vanity(text: &str) -> bool {
 }
 
 /// The one number that a text with letters probably means: what is left without the words, or what the keypad makes
-/// of them, when only one of the two is a number.
+/// of them, when only one of the two is a number. Fewer letters than a keypad needs would only be dropped by the
+/// library, and the digits around them joined: `0151 1234567O8` has lost a zero, and is no nine-digit number.
 fn without_letters(policy: &Policy, text: &str, marks: Marks, region: RowRegion) -> Option<Msisdn> {
     let suggestion = |text: &str| {
         let outline = Outline::of(text);
@@ -154,7 +194,8 @@ fn without_letters(policy: &Policy, text: &str, marks: Marks, region: RowRegion)
         (Some(only), None) => suggestion(only),
         _ => None,
     };
-    match (bare, suggestion(text)) {
+    let by_keypad = is_vanity(text).then(|| suggestion(text)).flatten();
+    match (bare, by_keypad) {
         (Some(one), Some(other)) if one != other => None,
         (one, other) => one.or(other),
     }

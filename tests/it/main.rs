@@ -20,6 +20,7 @@ mod pages;
 mod plans;
 mod promises;
 mod provider;
+mod relay;
 mod reliability;
 mod runs;
 mod sandbox;

@@ -8,7 +8,7 @@ use rollcall::numbers::Msisdn;
 use serde_json::Value;
 
 use super::{Home, csv, numbers, words};
-use crate::kill::{End, World, killed_at_send};
+use crate::kill::{World, killed_at_every_send};
 
 const RESTORE: [&str; 10] =
     ["restore", "kept", "--mode", "sync", "--max-remove", "100%", "--rate", "1000", "--concurrency", "2"];
@@ -78,38 +78,19 @@ async fn a_restore_that_is_killed_at_any_send_ends_as_it_would_have() {
         .unwrap();
     let whole = before.twin().await;
     whole.end(&RESTORE).await.code(0);
-    let (mut killed, mut missed, mut sends) = (0, 0, whole.reads());
     let expected = end_of(&whole).await;
     assert_eq!(expected.0.len(), 3, "{expected:?}");
     assert_eq!(expected.1.len(), 3, "{expected:?}");
     assert_eq!(expected.0["News"]["words"]["add"]["first_word"], "JOIN", "{expected:?}");
     assert!(expected.2.iter().all(|night| night["joined"] == 1 || night["to_remove"] == 3), "{expected:?}");
-    loop {
-        let when = format!("killed at send {sends}");
-        let world = before.twin().await;
-        match killed_at_send(&world.running, world.command(&RESTORE), sends).await {
-            End::Whole => break,
-            // On a busy machine; once more.
-            End::Missed if missed < 5 => {
-                missed += 1;
-                continue;
-            }
-            End::Missed => {}
-            End::Killed => killed += 1,
-        }
-        missed = 0;
-        let resume = ["runs", "resume", "--rate", "1000"];
-        if sends % 2 == 0 {
-            killed_at_send(&world.running, world.command(&resume), sends.div_ceil(2)).await;
-        }
-        let resumed = world.end(&resume).await;
-        assert_eq!(resumed.code, 0, "{when}: {resumed:?}");
+    let killed = killed_at_every_send(&before, &RESTORE, whole.reads(), async |world, moment| {
+        let resumed = world.resumed(moment).await;
         if world.told(&["runs", "list"]).await.as_array().unwrap().is_empty() {
             // Nothing had been planned yet.
             world.end(&RESTORE).await.code(0);
         }
-        assert_eq!(end_of(&world).await, expected, "{when}: {resumed:?}");
-        sends += 1;
-    }
+        assert_eq!(end_of(&world).await, expected, "{moment:?}: {resumed:?}");
+    })
+    .await;
     assert!(killed > 8, "only {killed} sends");
 }

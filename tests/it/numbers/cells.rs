@@ -72,6 +72,10 @@ fn what_holds_no_number_says_why() {
             ("0740012345O", "GB", "letters"),
             ("07400 123456 Büro", "GB", "letters -> +447400123456"),
             ("1-800-FLOWERS", "US", "letters -> +18003569377"),
+            // Too few letters for a keypad: what is left without them is another number.
+            ("0151 1234567O8", "DE", "letters"),
+            ("030 1234567 DW 12", "DE", "letters"),
+            ("+56 600 24l 8317", "-", "letters"),
             ("+44 7400 12", "-", "too_short"),
             ("555-0123", "US", "too_short"),
             ("+44 7400 123456 789", "-", "too_long"),
@@ -129,6 +133,102 @@ fn two_valid_readings_in_a_region_with_a_trunk_prefix_are_refused_with_both() {
     assert!(rejection.plus_less && rejection.blames_missing_plus());
     for reading in ["+4933612345678", "+33612345678"] {
         assert!(rejection.detail.contains(reading), "{}", rejection.detail);
+    }
+}
+
+/// The library skips what stands in front of the first digit, but not behind a `+` that is put there.
+#[test]
+fn what_stands_in_front_of_a_number_hides_no_second_reading() {
+    for before in ["\"", "“", "<", "$", "`", ": ", "№ ", "@", "• ", "Tel: ", "?", "(", "'", "=", "tel:"] {
+        for (number, region, expected) in [
+            ("33612345678", "DE", "ambiguous"),
+            ("4915112345678", "DE", "+4915112345678 DE mobile ambiguous"),
+            ("2015550123", "US", "+12015550123 US fixed_line_or_mobile ambiguous"),
+            ("447400123456", "US", "missing_plus -> +447400123456"),
+            ("447400123456", "-", "missing_plus -> +447400123456"),
+            ("0066812345678", "JP", "ambiguous"),
+            ("0018003015803", "TH", "ambiguous"),
+        ] {
+            let cell = format!("{before}{number}");
+            let found = read(&Policy::default(), &cell, region);
+            // The repairs that the wrapping has needed stand in front of the mark.
+            let found = found
+                .replace("tel_uri+", "")
+                .replace("apostrophe+", "")
+                .replace("formula+", "")
+                .replace(['[', ']'], "");
+            assert_eq!(found, expected, "{cell} in {region}");
+        }
+    }
+    holds(
+        &Policy::default(),
+        &[
+            ("Tel 33612345678", "DE", "letters"),
+            ("00%20689449169", "GB", "not_a_number"),
+            ("00 \"44\" 7400 123456", "GB", "not_a_number"),
+        ],
+    );
+    let read_letters = Policy { letters: Letters::Read, ..Policy::default() };
+    holds(&read_letters, &[("Tel. 33612345678", "DE", "ambiguous")]);
+}
+
+/// A domain behind the number says nothing of its calling code.
+#[test]
+fn a_local_context_is_no_calling_code() {
+    holds(
+        &Policy::default(),
+        &[
+            ("tel:33612345678;phone-context=example.com", "DE", "ambiguous"),
+            ("tel:0066812345678;phone-context=example.com", "JP", "ambiguous"),
+            ("tel:447400123456;phone-context=example.com", "US", "missing_plus -> +447400123456"),
+            ("tel:07400123456;phone-context=example.com", "GB", "+447400123456 GB mobile [tel_uri]"),
+            ("tel:07400123456;phone-context=example.com", "-", "no_region"),
+            ("tel:07400123456;phone-context=+44", "US", "+447400123456 GB mobile [tel_uri]"),
+            ("tel:07400123456;phone-context=+44;ext=5", "US", "has_extension -> +447400123456"),
+            ("tel:07400123456;ext=5;phone-context=+44", "GB", "has_extension -> +447400123456"),
+            ("tel:0800FLOWERS;phone-context=+49", "DE", "letters -> +498003569377"),
+            ("tel:07400123456;phone-context=", "GB", "not_a_number"),
+        ],
+    );
+}
+
+#[test]
+fn a_number_with_hidden_digits_is_nobodys() {
+    for cell in [
+        "+43 664 12****34",
+        "+43664*1234",
+        "0664 1***234",
+        "0664 1234**",
+        "0664 1234 ??",
+        "0664 1234____",
+        "0664 1234…",
+        "0664 1234 ••••",
+    ] {
+        assert_eq!(read(&Policy::default(), cell, "AT"), "not_a_number", "{cell}");
+    }
+    // With a keypad, or with an extension, the same would be a number.
+    let lax = Policy { letters: Letters::Read, extension: Extension::Drop, ..Policy::default() };
+    for cell in ["+43 664 12XXX34", "+43 664 1234XX56", "0664 1234xxxx"] {
+        for policy in [&lax, &Policy::default()] {
+            assert_eq!(read(policy, cell, "AT"), "letters", "{cell}");
+        }
+    }
+    holds(
+        &Policy::default(),
+        &[
+            ("0664 1234567*", "AT", "+436641234567 AT mobile"),
+            ("* 0664 1234567", "AT", "+436641234567 AT mobile"),
+            ("0664 1234567?", "AT", "+436641234567 AT mobile"),
+            ("0664 1234567 x12", "AT", "has_extension -> +436641234567"),
+        ],
+    );
+}
+
+#[test]
+fn a_plus_of_any_width_is_a_plus() {
+    for plus in ["＋", "﹢", "⁺", "➕", "﬩"] {
+        let cell = format!("{plus}33612345678");
+        assert_eq!(read(&Policy::default(), &cell, "DE"), "+33612345678 FR mobile [unicode_digits]", "{cell}");
     }
 }
 
@@ -203,6 +303,9 @@ fn repairs_are_named() {
             ("+1 (0)201 555 0123", "-", "+12015550123 US fixed_line_or_mobile [trunk_zero]"),
             ("+30 (0)210 1234567", "-", "+302101234567 GR fixed_line [trunk_zero]"),
             ("+39 (0)6 1234 5678", "-", "+390612345678 IT fixed_line"),
+            // Both a fixed line and, by a zero that does not belong there, a mobile number.
+            ("+39 (0)343 123456", "-", "+390343123456 IT fixed_line [ambiguous]"),
+            ("672 (0)386114", "BR", "+556720386114 BR fixed_line [ambiguous]"),
             ("(0)7400 123456", "GB", "+447400123456 GB mobile"),
             ("0044 7400 123456", "-", "+447400123456 GB mobile [double_zero]"),
             ("0044 (0)7400 123456", "US", "+447400123456 GB mobile [trunk_zero+double_zero]"),
@@ -269,6 +372,9 @@ fn several_numbers_in_a_cell_are_not_one() {
         "+447400123456 +447400123457",
         "+447400123456+447400123457",
         "home 07400123456 / work 07400123457",
+        "07400123456 + 07400123457",
+        "07400123456\u{B}07400123457",
+        "07400123456\u{2028}07400123457",
     ];
     for cell in cells {
         assert_eq!(read(&Policy::default(), cell, "GB"), "multiple_numbers", "{cell:?}");
@@ -277,6 +383,8 @@ fn several_numbers_in_a_cell_are_not_one() {
         &Policy::default(),
         &[
             ("447400123456; 447400123457", "-", "multiple_numbers"),
+            // The digits of one number of Peru, and two numbers of Solomon's Islands.
+            ("51119 / 51118", "SB", "multiple_numbers"),
             ("020 7946 0018/9", "GB", "too_long"),
             ("+44 7400 123456, ", "GB", "+447400123456 GB mobile"),
             ("030/123456-78", "DE", "+493012345678 DE fixed_line"),
@@ -350,6 +458,8 @@ fn the_level_possible_asks_for_the_length_alone() {
             ("+44 7400 12", "-", "too_short"),
             ("555-0123", "US", "too_short"),
             ("447400123456", "US", "missing_plus -> +447400123456"),
+            // What is valid goes first.
+            ("+39 (0)347 1234567", "-", "+393471234567 IT mobile [trunk_zero]"),
         ],
     );
 }

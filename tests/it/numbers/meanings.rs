@@ -19,7 +19,7 @@ fn likenesses(cell: &str, region: &str) -> Vec<String> {
 
 #[test]
 fn a_suppression_row_matches_every_number_that_it_could_mean() {
-    let cells: [(&str, &str, &[&str]); 19] = [
+    let cells: [(&str, &str, &[&str]); 22] = [
         ("07400123456", "GB", &["+447400123456"]),
         ("447400123456", "-", &["+447400123456"]),
         ("447400123456", "US", &["+447400123456"]),
@@ -40,6 +40,9 @@ fn a_suppression_row_matches_every_number_that_it_could_mean() {
         ("4.47400123456E+11", "-", &["+447400123456"]),
         ("tel:+44-7400-123456", "-", &["+447400123456"]),
         ("0151/12345678", "DE", &["+4915112345678"]),
+        ("\"33612345678\"", "DE", &["+33612345678", "+4933612345678"]),
+        ("tel:33612345678;phone-context=example.com", "DE", &["+33612345678", "+4933612345678"]),
+        ("07400123456 + 07400123457", "GB", &["+447400123456", "+447400123457"]),
     ];
     for (cell, region, expected) in cells {
         assert_eq!(meanings(&Policy::default(), cell, region), expected, "{cell} in {region}");
@@ -58,9 +61,16 @@ fn a_calling_code_behind_the_number_is_a_meaning_too() {
 
 #[test]
 fn a_row_that_means_nobody_yields_nothing() {
-    for (cell, region) in
-        [("", "GB"), ("n/a", "GB"), ("07400123456", "-"), ("4.474E+11", "GB"), ("+447700900123", "-"), ("12345", "GB")]
-    {
+    for (cell, region) in [
+        ("", "GB"),
+        ("+43 664 1***234", "AT"),
+        ("+43 664 1234XX", "AT"),
+        ("n/a", "GB"),
+        ("07400123456", "-"),
+        ("4.474E+11", "GB"),
+        ("+447700900123", "-"),
+        ("12345", "GB"),
+    ] {
         assert_eq!(meanings(&Policy::default(), cell, region), [""; 0], "{cell} in {region}");
     }
 }
@@ -79,6 +89,7 @@ fn a_rejected_row_may_have_meant_a_member_with_its_digits() {
     assert_eq!(likenesses("07700 900123", "GB"), ["+7700900123", "+447700900123"]);
     assert_eq!(likenesses("447400123456", "US"), ["+447400123456", "+1447400123456"]);
     assert_eq!(likenesses("0041 79 123 45", "-"), ["+417912345"]);
+    assert_eq!(likenesses("0664 1234567 ??", "AT"), ["+6641234567", "+436641234567"]);
     assert_eq!(likenesses("n/a", "GB"), [""; 0]);
     assert_eq!(likenesses("12", "GB"), [""; 0]);
 }

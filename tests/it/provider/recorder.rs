@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, Method, Uri};
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::relay::{Answered, Relay, serve};
 
 /// A request and its answer. A body that is no JSON is a string; one that is empty is null.
 #[derive(Debug, Clone, Serialize)]
@@ -29,22 +30,16 @@ pub(super) struct Recorder {
 }
 
 struct Way {
-    target: String,
-    http: reqwest::Client,
+    relay: Relay,
     seen: Mutex<Vec<Exchange>>,
 }
 
 impl Recorder {
     /// Passes on to the server whose base URL this is.
     pub(super) async fn before(base_url: &str) -> Self {
-        let (target, plan) = base_url.split_once("/xms").unwrap();
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let way = Arc::new(Way { target: target.to_owned(), http, seen: Mutex::default() });
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base_url = format!("http://{}/xms{plan}", listener.local_addr().unwrap());
+        let way = Arc::new(Way { relay: Relay::to(base_url), seen: Mutex::default() });
         let app = Router::new().fallback(pass).with_state(Arc::clone(&way));
-        tokio::spawn(async { axum::serve(listener, app).await });
-        Self { base_url, way }
+        Self { base_url: serve(app, base_url).await, way }
     }
 
     pub(super) fn seen(&self) -> Vec<Exchange> {
@@ -52,12 +47,9 @@ impl Recorder {
     }
 }
 
-async fn pass(State(way): State<Arc<Way>>, method: Method, uri: Uri, mut headers: HeaderMap, body: Bytes) -> Response {
-    headers.remove(header::HOST);
-    let sent = way.http.request(method.clone(), format!("{}{uri}", way.target)).headers(headers).body(body.clone());
-    let Ok(answer) = sent.send().await else { return StatusCode::BAD_GATEWAY.into_response() };
-    let (status, mut headers) = (answer.status(), answer.headers().clone());
-    let Ok(told) = answer.bytes().await else { return StatusCode::BAD_GATEWAY.into_response() };
+async fn pass(State(way): State<Arc<Way>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Answered {
+    let answer = way.relay.carry((method.clone(), uri.clone(), headers, body.clone())).await;
+    let (status, _, told) = &answer;
     // /xms/v1/PLAN/groups…
     let path = uri.path().splitn(5, '/').nth(4).unwrap_or_default();
     way.seen.lock().unwrap().push(Exchange {
@@ -66,10 +58,9 @@ async fn pass(State(way): State<Arc<Way>>, method: Method, uri: Uri, mut headers
         query: uri.query().map(str::to_owned),
         request: json(&body),
         status: status.as_u16(),
-        answer: json(&told),
+        answer: json(told),
     });
-    headers.remove(header::TRANSFER_ENCODING);
-    (status, headers, told).into_response()
+    answer
 }
 
 fn json(body: &[u8]) -> Value {

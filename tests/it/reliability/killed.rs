@@ -7,13 +7,11 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use rollcall::groups::{GroupsApi, NewGroup};
 use rollcall::numbers::NumberSet;
-use rollcall::sandbox::{Running, Sandbox, Settings};
 
-use crate::kill::{End, killed_at_send};
+use crate::kill::{RESUME, World, killed_at_every_send};
 use crate::tools::{found, runs};
 
 use super::{number, numbers};
-use crate::workdir::{Workdir, end};
 
 /// Enough for a few chunks in both directions.
 const LISTED: std::ops::Range<u64> = 10..45;
@@ -40,80 +38,55 @@ const SYNC: [&str; 17] = [
 ];
 
 /// A group that is to become the list, or is still to be made.
-struct Scene {
-    dir: Workdir,
-    running: Running,
+async fn scene(made: bool) -> World {
+    let world = World::new().await;
+    if made {
+        let members = numbers(LIVE).iter().collect();
+        let new = NewGroup { name: Some("News".to_owned()), members, ..NewGroup::default() };
+        world.running.store().create(&new).await.unwrap();
+    }
+    let list = LISTED.fold("phone\n".to_owned(), |mut text, index| {
+        writeln!(text, "{}", number(index)).unwrap();
+        text
+    });
+    world.dir.file("list.csv", list);
+    world
 }
 
-impl Scene {
-    async fn new(made: bool) -> Self {
-        let dir = Workdir::new();
-        let running = Sandbox::start(Settings::default()).await.unwrap();
+/// Goes on to the end, and compares: by resuming where something was begun, else by the same command again.
+async fn ends_right(world: &World, when: &str) {
+    let ended = world.end(&RESUME).await;
+    assert_eq!(ended.code, 0, "{when}: {ended:?}");
+    if ended.stderr.contains("nothing to resume") {
+        ends_right_by_itself(world, when).await;
+    } else {
+        is_the_list(world, &format!("{when}, resumed")).await;
+    }
+}
+
+/// The same command again, whatever was begun, as a job of every night does it.
+async fn ends_right_by_itself(world: &World, when: &str) {
+    let ended = world.end(&SYNC).await;
+    assert_eq!(ended.code, 0, "{when}: {ended:?}");
+    is_the_list(world, &format!("{when}, imported again")).await;
+}
+
+async fn is_the_list(world: &World, when: &str) {
+    let groups = world.running.store().list(0, 10).await.unwrap().groups;
+    assert_eq!(groups.len(), 1, "{when}: made twice, or not at all");
+    let members = world.running.store().members(&groups[0].id).await.unwrap();
+    assert!(members == numbers(LISTED), "{when}");
+}
+
+/// Whoever is neither listed nor was a member is never one; whoever is listed and was one stays.
+async fn nobody_is_harmed(world: &World, made: bool, when: &str) {
+    for group in world.running.store().list(0, 10).await.unwrap().groups {
+        let members = world.running.store().members(&group.id).await.unwrap();
+        let known: NumberSet = numbers(LIVE).union(&numbers(LISTED));
+        assert!(members.difference(&known).is_empty(), "{when}");
         if made {
-            let members = numbers(LIVE).iter().collect();
-            let new = NewGroup { name: Some("News".to_owned()), members, ..NewGroup::default() };
-            running.store().create(&new).await.unwrap();
-        }
-        let list = LISTED.fold("phone\n".to_owned(), |mut text, index| {
-            writeln!(text, "{}", number(index)).unwrap();
-            text
-        });
-        dir.file("list.csv", list);
-        Self { dir, running }
-    }
-
-    fn import(&self) -> Command {
-        let mut command = self.dir.command(SYNC);
-        command.env("ROLLCALL_BASE_URL", self.running.base_url()).env("SINCH_API_TOKEN", self.running.token());
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        command
-    }
-
-    fn resume(&self) -> Command {
-        let mut command = self.dir.command(["runs", "resume", "--rate", "1000"]);
-        command.env("SINCH_API_TOKEN", self.running.token());
-        command
-    }
-
-    /// Goes on to the end, and compares: by resuming where something was begun, else by the same command again.
-    async fn ends_right(&self, when: &str) {
-        let mut resume = self.resume();
-        let ended = tokio::task::spawn_blocking(move || end(&mut resume)).await.unwrap();
-        assert_eq!(ended.code, 0, "{when}: {ended:?}");
-        let resumed = !ended.stderr.contains("nothing to resume");
-        if !resumed {
-            let mut command = self.import();
-            command.stdout(Stdio::piped()).stderr(Stdio::piped());
-            let ended = tokio::task::spawn_blocking(move || end(&mut command)).await.unwrap();
-            assert_eq!(ended.code, 0, "{when}: {ended:?}");
-        }
-        let groups = self.running.store().list(0, 10).await.unwrap().groups;
-        assert_eq!(groups.len(), 1, "{when}: made twice, or not at all");
-        let members = self.running.store().members(&groups[0].id).await.unwrap();
-        assert!(members == numbers(LISTED), "{when}, resumed: {resumed}");
-    }
-
-    /// The same command again, whatever was begun, as a job of every night does it.
-    async fn ends_right_by_itself(&self, when: &str) {
-        let mut command = self.import();
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let ended = tokio::task::spawn_blocking(move || end(&mut command)).await.unwrap();
-        assert_eq!(ended.code, 0, "{when}: {ended:?}");
-        let groups = self.running.store().list(0, 10).await.unwrap().groups;
-        let members = self.running.store().members(&groups[0].id).await.unwrap();
-        assert!(groups.len() == 1 && members == numbers(LISTED), "{when}, imported again");
-    }
-
-    /// Whoever is neither listed nor was a member is never one; whoever is listed and was one stays.
-    async fn harms_nobody(&self, made: bool, when: &str) {
-        for group in self.running.store().list(0, 10).await.unwrap().groups {
-            let members = self.running.store().members(&group.id).await.unwrap();
-            let known: NumberSet = numbers(LIVE).union(&numbers(LISTED));
-            assert!(members.difference(&known).is_empty(), "{when}");
-            if made {
-                let stay = numbers(LIVE).intersection(&numbers(LISTED));
-                assert!(stay.difference(&members).is_empty(), "{when}: somebody was removed who was to stay");
-            }
+            let stay = numbers(LIVE).intersection(&numbers(LISTED));
+            assert!(stay.difference(&members).is_empty(), "{when}: somebody was removed who was to stay");
         }
     }
 }
@@ -121,33 +94,20 @@ impl Scene {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_at_every_send_changes_nothing_about_the_end() {
     for made in [true, false] {
-        let (mut killed, mut missed, mut sends) = (0, 0, 1);
-        loop {
-            let when = format!("killed at send {sends}, group made before: {made}");
-            let scene = Scene::new(made).await;
-            match killed_at_send(&scene.running, scene.import(), sends).await {
-                End::Whole => break,
-                // On a busy machine; once more.
-                End::Missed if missed < 5 => {
-                    missed += 1;
-                    continue;
-                }
-                End::Missed => {}
-                End::Killed => killed += 1,
-            }
-            missed = 0;
-            scene.harms_nobody(made, &when).await;
-            if sends % 3 == 0 {
-                killed_at_send(&scene.running, scene.import(), sends).await;
-                scene.harms_nobody(made, &when).await;
-                scene.ends_right_by_itself(&when).await;
+        let killed = killed_at_every_send(&scene(made).await, &SYNC, 1, async |world, moment| {
+            let when = format!("{moment:?}, group made before: {made}");
+            nobody_is_harmed(&world, made, &when).await;
+            if moment.send % 3 == 0 {
+                world.killed_at(&SYNC, moment).await;
+                nobody_is_harmed(&world, made, &when).await;
+                ends_right_by_itself(&world, &when).await;
             } else {
-                killed_at_send(&scene.running, scene.resume(), sends.div_ceil(2)).await;
-                scene.harms_nobody(made, &when).await;
-                scene.ends_right(&when).await;
+                world.killed_at(&RESUME, moment.next()).await;
+                nobody_is_harmed(&world, made, &when).await;
+                ends_right(&world, &when).await;
             }
-            sends += 1;
-        }
+        })
+        .await;
         assert!(killed > 5, "only {killed} sends");
     }
 }
@@ -191,15 +151,15 @@ async fn a_kill_at_every_write_of_the_ledger_changes_nothing_about_the_end() {
         loop {
             let when = format!("killed at {calls} {nth}");
             let made = nth % 2 == 0;
-            let scene = Scene::new(made).await;
-            if wait(injected(&scene.import(), calls, "signal=KILL", nth)).await.success() {
+            let world = scene(made).await;
+            if wait(injected(&world.command(&SYNC), calls, "signal=KILL", nth)).await.success() {
                 break;
             }
             killed.insert(nth);
-            scene.harms_nobody(made, &when).await;
-            wait(injected(&scene.resume(), calls, "signal=KILL", nth)).await;
-            scene.harms_nobody(made, &when).await;
-            scene.ends_right(&when).await;
+            nobody_is_harmed(&world, made, &when).await;
+            wait(injected(&world.command(&RESUME), calls, "signal=KILL", nth)).await;
+            nobody_is_harmed(&world, made, &when).await;
+            ends_right(&world, &when).await;
             nth += 1 + nth / 8;
         }
         assert!(calls.starts_with("rename") || killed.len() > 5, "{calls}: {killed:?}");
@@ -216,17 +176,17 @@ async fn a_disk_that_fails_at_any_write_is_an_error_and_no_damage() {
         let mut nth = 1;
         while nth < 120 {
             let when = format!("{error} at {calls} {nth}");
-            let scene = Scene::new(true).await;
-            match wait(injected(&scene.import(), calls, &format!("error={error}"), nth)).await.code() {
+            let world = scene(true).await;
+            match wait(injected(&world.command(&SYNC), calls, &format!("error={error}"), nth)).await.code() {
                 Some(0) => {}
                 Some(1) => failed += 1,
                 code => panic!("{when}: {code:?}"),
             }
-            scene.harms_nobody(true, &when).await;
+            nobody_is_harmed(&world, true, &when).await;
             if nth % 2 == 0 {
-                scene.ends_right_by_itself(&when).await;
+                ends_right_by_itself(&world, &when).await;
             } else {
-                scene.ends_right(&when).await;
+                ends_right(&world, &when).await;
             }
             nth += 1 + nth / 4;
         }

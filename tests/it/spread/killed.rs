@@ -4,7 +4,7 @@
 use rollcall::groups::{GroupsApi, all_groups};
 
 use super::{Members, csv, everybody, number};
-use crate::kill::{End, World, killed_at_send};
+use crate::kill::{World, killed_at_every_send};
 
 const SYNC: [&str; 21] = [
     "import",
@@ -59,38 +59,21 @@ async fn killed_everywhere(first: impl Iterator<Item = u64>, then: impl Iterator
     let sync = [&SYNC[..], flags].concat();
     let whole = before.twin().await;
     whole.end(&sync).await.code(0);
-    let (mut killed, mut missed, mut sends) = (0, 0, whole.reads().max(1));
     let (expected, expected_homes) = (members(&whole).await, homes(&whole).await);
-    loop {
-        let when = format!("killed at send {sends}");
-        let world = before.twin().await;
-        match killed_at_send(&world.running, world.command(&sync), sends).await {
-            End::Whole => return killed,
-            // On a busy machine; once more.
-            End::Missed if missed < 5 => {
-                missed += 1;
-                continue;
-            }
-            End::Missed => {}
-            End::Killed => killed += 1,
-        }
-        missed = 0;
-        let resume = ["runs", "resume", "--rate", "1000"];
-        killed_at_send(&world.running, world.command(&resume), sends.div_ceil(2)).await;
-        let resumed = world.end(&resume).await;
-        assert_eq!(resumed.code, 0, "{when}: {resumed:?}");
+    killed_at_every_send(&before, &sync, whole.reads().max(1), async |world, moment| {
+        let resumed = world.resumed(moment).await;
         if resumed.stderr.contains("nothing to resume") {
             // Nothing had been planned yet, or the second process was done before it could be killed.
             world.end(&sync).await.code(0);
         }
-        assert_eq!(members(&world).await, expected, "{when}: {resumed:?}");
-        assert_eq!(homes(&world).await, expected_homes, "{when}");
+        assert_eq!(members(&world).await, expected, "{moment:?}: {resumed:?}");
+        assert_eq!(homes(&world).await, expected_homes, "{moment:?}");
         let again = world.told(&[&sync[..], &["--dry-run"]].concat()).await;
         let left = ["to_add", "to_remove", "left", "joined"].map(|figure| again["members"][figure].as_u64().unwrap());
-        assert_eq!(left, [0; 4], "{when}: {again}");
+        assert_eq!(left, [0; 4], "{moment:?}: {again}");
         everybody(&members(&world).await);
-        sends += 1;
-    }
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
