@@ -8,25 +8,25 @@ const WIDTH: usize = 64;
 /// The places of up to three different bytes in a text, asked for in ascending order.
 pub(super) struct CellEnds {
     wanted: [u8; 3],
-    /// Where the bytes are that were looked at last.
+    /// Where the bytes begin that were looked at last.
     base: usize,
+    /// Where they end.
+    end: usize,
     /// A bit for each wanted byte among them.
     bits: u64,
-    /// Nothing was looked at yet.
-    fresh: bool,
 }
 
 impl CellEnds {
     /// Looks for any of the bytes.
     pub(super) fn of(wanted: [u8; 3]) -> Self {
-        Self { wanted, base: 0, bits: 0, fresh: true }
+        Self { wanted, base: 0, end: 0, bits: 0 }
     }
 
     /// The first wanted byte at `from` or behind it; the text's length when there is none. Each call is given the same
     /// text, and no smaller `from` than the one before.
     #[inline]
     pub(super) fn next(&mut self, text: &[u8], mut from: usize) -> usize {
-        if self.fresh || from >= self.base + WIDTH {
+        if from >= self.end {
             self.look(text, from);
         }
         loop {
@@ -34,7 +34,7 @@ impl CellEnds {
             if left != 0 {
                 return self.base + usize::try_from(left.trailing_zeros()).unwrap_or_default();
             }
-            from = self.base + WIDTH;
+            from = self.end;
             if from >= text.len() {
                 return text.len();
             }
@@ -44,7 +44,7 @@ impl CellEnds {
 
     /// Looks at the bytes from `base` on.
     fn look(&mut self, text: &[u8], base: usize) {
-        (self.base, self.fresh) = (base, false);
+        (self.base, self.end) = (base, base + WIDTH);
         let rest = text.get(base..).unwrap_or_default();
         self.bits = if let Some(whole) = rest.first_chunk() {
             bits(whole, self.wanted)

@@ -8,12 +8,13 @@
 use super::candidates::is_prefixed;
 use super::engine::{Number, Parsed, Source};
 use super::single::reading;
-use super::tables::{Digits, Tables};
+use super::tables::{Digits, Room, Tables};
 use super::{Mark, Marks, PlusLess, Policy, Reading, RowRegion};
 
 /// The reading that the long way would give, when that is plain to see.
 pub(super) fn read(policy: &Policy, text: &[u8], region: RowRegion) -> Option<Reading> {
-    let digits = Digits::scan(text)?;
+    let mut room = Room::default();
+    let digits = Digits::scan(text, &mut room)?;
     if digits.has_groups() && may_need_repair(text) {
         return None;
     }
@@ -23,12 +24,12 @@ pub(super) fn read(policy: &Policy, text: &[u8], region: RowRegion) -> Option<Re
             return None;
         }
         (marks, plus_less) = (marks.with(Mark::DoubleZero), false);
-        behind_double_zero(&digits, region)?
+        behind_double_zero(digits, region)?
     } else if plus_less {
         if policy.plus_less != PlusLess::Auto {
             return None;
         }
-        let (national, international) = Tables::get().parse_both_ways(&digits, region.known()?.into())?;
+        let (national, international) = Tables::get().parse_both_ways(digits, region.known()?.into())?;
         let number = valid(national)?;
         // Another subscriber behind a `+`: the rules must choose.
         if valid(international).is_some_and(|other| other.msisdn != number.msisdn) {
@@ -36,7 +37,7 @@ pub(super) fn read(policy: &Policy, text: &[u8], region: RowRegion) -> Option<Re
         }
         number
     } else {
-        valid(Tables::get().parse_digits(&digits, region.known())?)?
+        valid(Tables::get().parse_digits(digits, region.known())?)?
     };
     let wanted = policy.types.is_empty() || policy.types.contains(&number.kind);
     wanted.then(|| reading(&number, marks, plus_less))
@@ -44,7 +45,7 @@ pub(super) fn read(policy: &Policy, text: &[u8], region: RowRegion) -> Option<Re
 
 /// The number behind a `00`, when nothing else can be meant: neither a national number that begins with it, nor
 /// another number behind the region's own international prefix.
-fn behind_double_zero(digits: &Digits, region: RowRegion) -> Option<Number> {
+fn behind_double_zero(digits: Digits<'_>, region: RowRegion) -> Option<Number> {
     let tables = Tables::get();
     let number = valid(tables.parse_behind(digits, 2)?)?;
     let Some(region) = region.known() else { return Some(number) };

@@ -25,7 +25,7 @@ pub(super) struct Forest {
     sinks: HashMap<Label, Node>,
 }
 
-/// The nodes that can be reached, in the order in which they are written: sinks first.
+/// The nodes that can be reached, in the order in which they are written: sinks first, then those that only count.
 pub(super) struct Order {
     pub(super) nodes: Vec<Row>,
     pub(super) sinks: usize,
@@ -92,8 +92,20 @@ impl Forest {
         node
     }
 
-    /// Orders what can be reached from the roots: sinks first, then each root's nodes as a walk from it meets them,
-    /// so that neighbours on a walk are neighbours in memory. The targets in the rows are places, not nodes.
+    /// For each node, whether digits only count from there on: whichever they are, they lead to the same node, which
+    /// only counts them as well.
+    fn counting(&self) -> Vec<bool> {
+        let mut counting = vec![false; self.rows.len()];
+        for (node, row) in self.rows.iter().enumerate() {
+            let [next, ..] = row.next;
+            counting[node] = row.next == [next; 10] && (next == node || counting[next]);
+        }
+        counting
+    }
+
+    /// Orders what can be reached from the roots: sinks first, then the nodes that only count digits, each behind the
+    /// one that it leads to, then each root's nodes as a walk from it meets them, so that neighbours on a walk are
+    /// neighbours in memory. The targets in the rows are places, not nodes.
     pub(super) fn order(&self, roots: impl Iterator<Item = Node>) -> Order {
         let mut met = Vec::new();
         let mut seen = vec![false; self.rows.len()];
@@ -107,10 +119,12 @@ impl Forest {
                 }
             }
         }
-        let (mut order, inner): (Vec<Node>, Vec<Node>) =
-            met.into_iter().partition(|node| self.rows[*node].next == [*node; 10]);
-        order.sort_unstable_by_key(|node| self.rows[*node].label);
-        let sinks = order.len();
+        let counting = self.counting();
+        let (mut order, inner): (Vec<Node>, Vec<Node>) = met.into_iter().partition(|node| counting[*node]);
+        let is_sink = |node: Node| self.rows[node].next == [node; 10];
+        // A node was made behind those that it leads to.
+        order.sort_unstable_by_key(|node| if is_sink(*node) { (0, self.rows[*node].label.into()) } else { (1, *node) });
+        let sinks = order.iter().take_while(|node| is_sink(**node)).count();
         order.extend(inner);
         let place: HashMap<Node, usize> = order.iter().enumerate().map(|(place, node)| (*node, place)).collect();
         let nodes = order

@@ -5,11 +5,14 @@ use super::super::Msisdn;
 /// How many digits are looked at: more than in any number with any prefix.
 const CAPACITY: usize = 32;
 
+/// Where the digits of a cell are put. They stay there: to move bytes that were written one by one makes the processor
+/// wait until all of them have arrived.
+pub(in crate::numbers) type Room = [u8; CAPACITY];
+
 /// The digits of a cell, as values 0 to 9, and whether a `+` stood in front of them.
 #[derive(Clone, Copy)]
-pub(in crate::numbers) struct Digits {
-    values: [u8; CAPACITY],
-    length: usize,
+pub(in crate::numbers) struct Digits<'a> {
+    values: &'a [u8],
     plus: bool,
     /// A `(` or a `.` is among them.
     grouped: bool,
@@ -48,12 +51,12 @@ fn class(byte: u8) -> u8 {
     CLASSES.get(usize::from(byte)).copied().unwrap_or(OTHER)
 }
 
-impl Digits {
+impl<'a> Digits<'a> {
     /// The digits of a text of ASCII digits, blanks and `-`, `.`, `(`, `)`, `/`, with at most one `+`, in front of
     /// all digits. `None` for every other text, and for fewer than three digits, which the library judges by how
     /// they are written: only two side by side may be read.
     #[inline]
-    pub(in crate::numbers) fn scan(mut text: &[u8]) -> Option<Self> {
+    pub(in crate::numbers) fn scan(mut text: &[u8], room: &'a mut Room) -> Option<Self> {
         let mut plus = false;
         let mut met = 0;
         // What stands in front of the first digit or `+` is no part of the number.
@@ -76,42 +79,40 @@ impl Digits {
         if text.len() > CAPACITY {
             return None;
         }
-        let mut digits = Self { values: [0; CAPACITY], length: 0, plus, grouped: false };
+        let mut length = 0;
         // No branch depends on what a byte is: where people put their blanks cannot be predicted.
         for byte in text {
             let class = class(*byte);
             // As there are no more bytes than places, the remainder is the place itself; it spares asking.
-            if let Some(slot) = digits.values.get_mut(digits.length % CAPACITY) {
+            if let Some(slot) = room.get_mut(length % CAPACITY) {
                 *slot = class;
             }
-            digits.length += usize::from(class < 10);
+            length += usize::from(class < 10);
             met |= class;
         }
-        digits.grouped = met & GROUPING == GROUPING;
+        let values = room.get(..length)?;
         let side_by_side = || !plus && text.get(..2).is_some_and(|text| text.iter().all(u8::is_ascii_digit));
-        let enough = digits.length >= 3 || (digits.length == 2 && side_by_side());
-        (met & (PLUS | OTHER) == 0 && enough).then_some(digits)
+        let enough = length >= 3 || (length == 2 && side_by_side());
+        let ordinary = met & (PLUS | OTHER) == 0 && enough;
+        ordinary.then_some(Self { values, plus, grouped: met & GROUPING == GROUPING })
     }
 
     /// The digits of a number, its calling code in front.
-    pub(super) fn of(number: Msisdn) -> Self {
-        let mut digits = Self { values: [0; CAPACITY], length: 0, plus: true, grouped: false };
+    pub(super) fn of(number: Msisdn, room: &'a mut Room) -> Self {
         let mut value = number.value();
-        while value > 0 {
-            if let Some(slot) = digits.values.get_mut(digits.length) {
+        let mut start = CAPACITY;
+        while value > 0 && start > 0 {
+            start -= 1;
+            if let Some(slot) = room.get_mut(start) {
                 *slot = u8::try_from(value % 10).unwrap_or(0);
             }
             value /= 10;
-            digits.length += 1;
         }
-        if let Some(values) = digits.values.get_mut(..digits.length) {
-            values.reverse();
-        }
-        digits
+        Self { values: room.get(start..).unwrap_or_default(), plus: true, grouped: false }
     }
 
-    pub(super) fn as_slice(&self) -> &[u8] {
-        self.values.get(..self.length).unwrap_or_default()
+    pub(super) fn as_slice(&self) -> &'a [u8] {
+        self.values
     }
 
     pub(in crate::numbers) fn has_plus(&self) -> bool {

@@ -20,7 +20,7 @@ use std::sync::LazyLock;
 
 use super::engine::{Number, Parsed, Source};
 use super::{Msisdn, Region};
-pub(super) use digits::Digits;
+pub(super) use digits::{Digits, Room};
 use plan::{Numbering, Plans};
 
 /// All numbering plans. There is one value of it, [`Tables::get`].
@@ -43,11 +43,11 @@ impl Tables {
     /// What the library makes of a text with this default region; `None` when only the library can tell.
     #[must_use]
     pub fn parse(&self, text: &[u8], default_region: Option<Region>) -> Option<Parsed> {
-        self.parse_digits(&Digits::scan(text)?, default_region)
+        self.parse_digits(Digits::scan(text, &mut Room::default())?, default_region)
     }
 
     /// [`Self::parse`], for digits that were taken out of their text.
-    pub(super) fn parse_digits(&self, digits: &Digits, default_region: Option<Region>) -> Option<Parsed> {
+    pub(super) fn parse_digits(&self, digits: Digits<'_>, default_region: Option<Region>) -> Option<Parsed> {
         let home = self.home(default_region).ok()?;
         if digits.has_plus() {
             self.plans.with_plus(digits.as_slice(), home)
@@ -60,12 +60,17 @@ impl Tables {
     /// only the library can tell, and for a text with a `+`.
     #[must_use]
     pub fn parse_both(&self, text: &[u8], default_region: Option<Region>) -> Option<(Parsed, Parsed)> {
-        let digits = Digits::scan(text).filter(|digits| !digits.has_plus())?;
-        self.parse_both_ways(&digits, default_region)
+        let mut room = Room::default();
+        let digits = Digits::scan(text, &mut room).filter(|digits| !digits.has_plus())?;
+        self.parse_both_ways(digits, default_region)
     }
 
     /// [`Self::parse_both`], for digits without a `+` that were taken out of their text.
-    pub(super) fn parse_both_ways(&self, digits: &Digits, default_region: Option<Region>) -> Option<(Parsed, Parsed)> {
+    pub(super) fn parse_both_ways(
+        &self,
+        digits: Digits<'_>,
+        default_region: Option<Region>,
+    ) -> Option<(Parsed, Parsed)> {
         let home = self.home(default_region).ok()?;
         // Behind a `+` the library wants three digits at least.
         let digits = Some(digits.as_slice()).filter(|digits| digits.len() > 2)?;
@@ -73,13 +78,13 @@ impl Tables {
     }
 
     /// What stands behind the first digits, read as if those were a `+`.
-    pub(super) fn parse_behind(&self, digits: &Digits, prefix: usize) -> Option<Parsed> {
+    pub(super) fn parse_behind(&self, digits: Digits<'_>, prefix: usize) -> Option<Parsed> {
         let behind = digits.as_slice().get(prefix..).filter(|digits| digits.len() > 2)?;
         self.plans.with_plus(behind, None)
     }
 
     /// Digits read as a national number of a country, even if they begin with its international prefix.
-    pub(super) fn parse_inside(&self, digits: &Digits, region: Region) -> Option<Parsed> {
+    pub(super) fn parse_inside(&self, digits: Digits<'_>, region: Region) -> Option<Parsed> {
         let code = self.plans.code_of(self.plans.numbering(region)?)?;
         self.plans.national(code, digits.as_slice())
     }
@@ -87,7 +92,8 @@ impl Tables {
     /// What is known of a number as it stands, no prefix taken off; `None` when nobody has its calling code.
     #[must_use]
     pub fn describe(&self, number: Msisdn) -> Option<Number> {
-        let digits = Digits::of(number);
+        let mut room = Room::default();
+        let digits = Digits::of(number, &mut room);
         let (code, national) = self.plans.calling_code(digits.as_slice())?;
         let label = self.plans.label(code.root, national)?;
         Some(self.plans.number(number, code, national.len(), label, Source::Plus))
@@ -131,7 +137,8 @@ impl Tables {
     /// `None` when nobody has its calling code.
     #[must_use]
     pub fn is_written_with_prefix(&self, number: Msisdn) -> Option<bool> {
-        let digits = Digits::of(number);
+        let mut room = Room::default();
+        let digits = Digits::of(number, &mut room);
         let (code, national) = self.plans.calling_code(digits.as_slice())?;
         self.plans.label(code.root, national).map(|label| label.with_prefix)
     }

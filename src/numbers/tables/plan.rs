@@ -10,6 +10,9 @@ pub(super) const STRIDE: usize = 12;
 /// The entry that holds the label.
 pub(super) const LABEL: usize = 10;
 
+/// How many digits may follow a node, and one more: as many as a rule can put together.
+const COUNTED: usize = 41;
+
 /// What is known of a national number.
 #[derive(Clone, Copy)]
 pub(super) struct Label {
@@ -60,7 +63,8 @@ pub(super) struct Numbering {
 #[derive(Default)]
 pub(super) struct Plans {
     next: Box<[u16]>,
-    sinks: usize,
+    /// For each node at the front that only counts digits, its label behind none of them, behind one, and so on.
+    counted: Box<[[u16; COUNTED]]>,
     labels: Box<[Label]>,
     actions: Box<[Action]>,
     codes: Box<[Code]>,
@@ -135,11 +139,8 @@ impl Plans {
             let start = usize::from(code.value) * scale;
             by_digits.iter_mut().skip(start).take(scale).for_each(|slot| *slot = place);
         }
-        let leads_to_itself =
-            |(place, node): &(usize, &[u16])| node.iter().take(LABEL).all(|next| usize::from(*next) == *place);
-        let sinks = next.chunks_exact(STRIDE).enumerate().take_while(leads_to_itself).count();
-        let (by_letters, by_digits) = (by_letters.into(), by_digits.into());
-        Self { next, sinks, labels, actions, codes, regions, by_letters, by_digits }
+        let (counted, by_letters, by_digits) = (counted(&next), by_letters.into(), by_digits.into());
+        Self { next, counted, labels, actions, codes, regions, by_letters, by_digits }
     }
 
     /// The numbering of a region; `None` for one that the library cannot read national numbers of either.
@@ -174,24 +175,30 @@ impl Plans {
 
     /// What is known of the digits of a national number.
     pub(super) fn label(&self, root: u16, digits: &[u8]) -> Option<Label> {
-        let mut node = usize::from(root);
-        for digit in digits {
-            node = usize::from(*self.next.get(node * STRIDE + usize::from(*digit))?);
-        }
-        self.labels.get(usize::from(*self.next.get(node * STRIDE + LABEL)?)).copied()
+        self.labels.get(self.walk(root, digits)?).copied()
     }
 
     /// What is to be done with the prefix of these digits; `None` when there is none.
     pub(super) fn action(&self, root: u16, digits: &[u8]) -> Option<Action> {
-        let mut node = usize::from(root);
-        for digit in digits {
-            if node < self.sinks {
-                break;
-            }
-            node = usize::from(*self.next.get(node * STRIDE + usize::from(*digit))?);
-        }
-        let action = usize::from(*self.next.get(node * STRIDE + LABEL)?);
+        let action = self.walk(root, digits)?;
         if action == 0 { None } else { self.actions.get(action).copied() }
+    }
+
+    /// Walks an automaton, up to where digits only count: most of a subscriber's number does. Each step waits for the
+    /// memory that the one before has asked for, so that steps are what a walk costs.
+    fn walk(&self, root: u16, digits: &[u8]) -> Option<usize> {
+        let mut node = usize::from(root);
+        let mut rest = digits;
+        loop {
+            if let Some(labels) = self.counted.get(node) {
+                return labels.get(rest.len()).copied().map(usize::from);
+            }
+            let Some((digit, behind)) = rest.split_first() else {
+                return self.next.get(node * STRIDE + LABEL).copied().map(usize::from);
+            };
+            node = usize::from(*self.next.get(node * STRIDE + usize::from(*digit))?);
+            rest = behind;
+        }
     }
 
     /// A number and its label, put together.
@@ -208,6 +215,28 @@ impl Plans {
             extension: false,
         }
     }
+}
+
+/// The labels behind digits that only count, for the nodes at the front where that is so: each leads with all ten
+/// digits to itself, or to one before it.
+fn counted(next: &[u16]) -> Box<[[u16; COUNTED]]> {
+    let mut counted: Vec<[u16; COUNTED]> = Vec::new();
+    for (place, node) in next.chunks_exact(STRIDE).enumerate() {
+        let (Some((target, others)), Some(label)) = (node.get(..LABEL).and_then(<[u16]>::split_first), node.get(LABEL))
+        else {
+            break;
+        };
+        let target_place = usize::from(*target);
+        if others.iter().any(|other| other != target) || target_place > place {
+            break;
+        }
+        let mut labels = [*label; COUNTED];
+        if let Some(behind) = counted.get(target_place) {
+            labels.iter_mut().skip(1).zip(behind).for_each(|(slot, label)| *slot = *label);
+        }
+        counted.push(labels);
+    }
+    counted.into()
 }
 
 /// The place of a region's two letters among all pairs of letters.
