@@ -35,6 +35,8 @@ pub struct Again {
     pub group: Group,
     /// The name by which it was remembered: usually its own.
     pub audience: String,
+    /// How the groups of that audience are named, where those may be several.
+    pub spread: Option<String>,
     /// Its members, without those whom its child groups bring.
     pub members: NumberSet,
     /// Those of them who joined by themselves, as far as is known.
@@ -139,6 +141,7 @@ impl Kit {
                 unnamed: kept.group.name.is_none() && target.name() == Some(passing_name(&kept.group).as_str()),
                 group: kept.group.clone(),
                 audience: kept.audience.clone(),
+                spread: kept.spread.clone(),
                 members,
                 joined,
                 leavers: kept.leavers.clone(),

@@ -108,6 +108,7 @@ fn from_groups(
         inputs: &[],
         notes: &[],
         leavers: &[],
+        adopted: &[],
         ledger,
         run: run.as_ref(),
     };
