@@ -117,10 +117,11 @@ fn mode(args: &BringArgs) -> Mode {
 }
 
 impl Bringing<'_> {
-    async fn bring(mut self, kit: Kit, suppression: Suppression, report: &mut Report) -> Result<Exit, Failure> {
+    async fn bring(mut self, mut kit: Kit, suppression: Suppression, report: &mut Report) -> Result<Exit, Failure> {
         let account = self.link.account().key();
         let there = all_groups(&*self.link.api).await?;
         let departed = kit.departed.clone();
+        kit.recall(self.ledger, &account)?;
         let again = kit.again(&account, &there, &self.args.names)?;
         self.settings.making = made(&again);
         self.settings.touches = again.iter().filter_map(|one| self.touch(one)).collect();

@@ -89,6 +89,12 @@ fn an_audience_keeps_the_names_of_its_groups_in_another_account() {
         assert_eq!(other.members(), before);
         is_the_audience(&other, &before);
     }
+    // One after another, in whatever order.
+    let other = Place::new();
+    for chosen in ["News no 3", "News no 1", "News"] {
+        brought(&place, &other, &[chosen]);
+    }
+    is_the_audience(&other, &before);
 }
 
 #[test]
