@@ -306,6 +306,9 @@ fn repairs_are_named() {
             // Both a fixed line and, by a zero that does not belong there, a mobile number.
             ("+39 (0)343 123456", "-", "+390343123456 IT fixed_line [ambiguous]"),
             ("672 (0)386114", "BR", "+556720386114 BR fixed_line [ambiguous]"),
+            // What stands in front of the zero is a calling code, or the zero is none to take out.
+            ("64 (0)2651080", "TH", "invalid_for_region"),
+            ("201 (0) 555 0123", "US", "too_long"),
             ("(0)7400 123456", "GB", "+447400123456 GB mobile"),
             ("0044 7400 123456", "-", "+447400123456 GB mobile [double_zero]"),
             ("0044 (0)7400 123456", "US", "+447400123456 GB mobile [trunk_zero+double_zero]"),
