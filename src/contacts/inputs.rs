@@ -73,10 +73,17 @@ where
     Ok(inputs)
 }
 
-/// Whether a file of that name would be among those that a pattern means; any other argument means what is there.
+/// Whether a list of that name would be among those that an argument means: a pattern, a folder that is there, or a path.
 #[must_use]
-pub fn fits(pattern: &str, path: &Path) -> bool {
-    glob::Pattern::new(pattern).is_ok_and(|pattern| pattern.matches_path_with(path, MATCHING))
+pub fn fits(argument: &str, path: &Path) -> bool {
+    let folder = Path::new(argument);
+    if folder.is_dir() {
+        let canonical = |path: &Path| path.canonicalize().ok();
+        let lies_in =
+            |parent: &Path| parent == folder || canonical(parent).is_some_and(|at| Some(at) == canonical(folder));
+        return is_list(path) && path.parent().is_some_and(lies_in);
+    }
+    glob::Pattern::new(argument).is_ok_and(|pattern| pattern.matches_path_with(path, MATCHING))
 }
 
 /// How a pattern is matched: hidden files have to be named as such.

@@ -1,27 +1,24 @@
 //! `rollcall doctor`: looks at everything that a run needs before one needs it, and says what to do about each thing
 //! that is wrong. Changes nothing at the provider, and never shows a secret.
 
+mod jobs;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Instant;
 
 use anstyle::{AnsiColor, Style};
 use jiff::{SignedDuration, Timestamp};
-use rollcall::contacts::expand;
 use rollcall::groups::GroupsApi;
-use rollcall::jobs::{Config, Job, Length, SecretSource, dated};
+use rollcall::jobs::{Config, SecretSource};
 use rollcall::ledger::{Ledger, RunFilter, StateFolder};
-use rollcall::output::{Output, OutputError};
 use rollcall::report::{counted, escaped};
 use serde::Serialize;
 
 use crate::account::{self, Settings, find_config};
-use crate::args::{Command, Common, DoctorArgs};
-use crate::carry::seconds;
+use crate::args::{Common, DoctorArgs};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
-use crate::job::{Called, command_line};
-use crate::places::{self, Place, Written};
 use crate::signals::Stop;
 use crate::terminal::Terminal;
 
@@ -122,72 +119,8 @@ fn settings(common: &Common, seen: &mut Examination) -> Option<Config> {
             format!("chmod go-w {}", config.path().display()),
         );
     }
-    for (name, job) in config.jobs() {
-        match command_line(&config, name, job, &Called::to_look(common)) {
-            Ok(told) => {
-                seen.well("job", name);
-                night(name, job, &told.cli.command, seen);
-            }
-            Err(failure) => seen.ill("job", &failure),
-        }
-        for written in places::written(&config, job) {
-            writable(name, &written, seen);
-        }
-    }
+    jobs::look(&config, common, seen);
     Some(config)
-}
-
-/// What a job would only find out at night.
-fn night(name: &str, job: &Job, command: &Command, seen: &mut Examination) {
-    let Command::Import(args) = command else { return };
-    let today = jiff::ZonedDateTime::now().date();
-    for error in args.list.inputs.iter().filter_map(|pattern| dated(pattern, today).err()) {
-        let error = anyhow::Error::new(error).context(format!("job {name}: its list cannot be found"));
-        seen.ill("job", &Failure::new(Exit::Usage, error, Some("change `inputs` of the job".to_owned())));
-    }
-    if let Some(Err(error)) = (!args.list.suppress.is_empty()).then(|| expand(&args.list.suppress)) {
-        let hint = error.hint();
-        let error = anyhow::Error::new(error).context(format!("job {name}: a suppression list is missing"));
-        seen.ill("job", &Failure::new(Exit::Usage, error, hint));
-    }
-    if let Some(Err(failure)) = args.change.deadline.map(|deadline| seconds("deadline", deadline)) {
-        let error = failure.error.context(format!("job {name}"));
-        seen.ill("job", &Failure { error, ..failure });
-    }
-    if let (Some(Length(jitter)), Some(deadline)) = (job.jitter, args.change.deadline)
-        && jitter.as_secs_f64() >= deadline
-    {
-        seen.warning(
-            "job",
-            format!("{name}: it may wait for {} before it begins, and ends after {deadline} s", Length(jitter)),
-            "give it less jitter, or a later deadline: it counts from when the job is started",
-        );
-    }
-}
-
-/// Whether a job could write where it has to, found out by trying, and leaving nothing behind.
-fn writable(job: &str, written: &Written, seen: &mut Examination) {
-    let Written { key, place } = written;
-    let (shown, tried) = match place {
-        Place::Log(file) if file.exists() => {
-            let open = std::fs::OpenOptions::new().append(true).open(file);
-            (file, open.map(drop).map_err(|source| OutputError { path: file.clone(), source }))
-        }
-        Place::File(file) | Place::Log(file) => (file, Output::create(file).map(drop)),
-        Place::Folder(folder) | Place::Source(folder) => {
-            // One that is not there yet is made, in the nearest that is.
-            let there = folder.ancestors().find(|folder| folder.exists()).unwrap_or(folder);
-            (folder, Output::create(&there.join(".rollcall-doctor")).map(drop))
-        }
-    };
-    match tried {
-        Ok(()) => seen.well("place", format!("job {job}: {key} {}", shown.display())),
-        Err(error) => {
-            let failure = Failure::from(error);
-            let error = failure.error.context(format!("job {job}: {key} cannot be written"));
-            seen.ill("place", &Failure { error, ..failure });
-        }
-    }
 }
 
 /// Those who want to know: that they could be told. Nobody is.

@@ -5,6 +5,7 @@ mod filing;
 mod inputs;
 mod leftovers;
 mod list;
+mod lists;
 mod memory;
 mod pause;
 mod telling;
@@ -30,6 +31,8 @@ use crate::import;
 use crate::job::{Called, Told, command_line};
 use crate::log;
 use crate::terminal::Terminal;
+
+pub(crate) use self::lists::{are_files, foreseen, there};
 
 use self::inputs::Found;
 use self::memory::{Left, Memory, ended_well};
@@ -236,6 +239,7 @@ impl Night<'_> {
             Command::Import(args) => args,
             Command::Export(args) => {
                 drop(pause);
+                are_files(&there(&args.join.join))?;
                 let report = export::export(args, &told.cli.common, self.terminal)?;
                 return Ok(Done { exit: Exit::Done, report: Some(report), left: None });
             }
@@ -247,6 +251,7 @@ impl Night<'_> {
             Found::Stale { file, age } => return self.refuse(args, &file, age),
         };
         drop(pause);
+        are_files(&there(&args.list.suppress))?;
         let called = Called { lists: Some(&lists), ..self.called };
         let Told { cli, words } = command_line(self.config, self.name, self.job, &called)?;
         let (Command::Import(mut args), common) = (cli.command, cli.common) else {

@@ -341,6 +341,7 @@ fn a_random_wait_before_a_night_is_cut_short_by_now() {
 #[test]
 fn lists_are_never_put_where_they_would_be_found_again() {
     let dir = Workdir::new();
+    std::fs::create_dir(dir.path("in")).unwrap();
     list(&dir, "list.csv", 0..3);
     for (keys, inputs, fine) in [
         ("archive_to = \".\"", "lis*.csv*", false),
@@ -350,12 +351,95 @@ fn lists_are_never_put_where_they_would_be_found_again() {
         ("archive_to = \".\"", "*.csv", true),
         ("archive_to = \".\"", "list.csv", true),
         ("move_to = \"done\"", "*.csv", true),
+        ("move_to = \"in/../in\"", "in", false),
+        ("archive_to = \"in\"", "in", true),
     ] {
         job(&dir, keys, &format!("inputs = {inputs:?}"));
+        list(&dir, "in/list.csv", 0..3);
+        let doctor = |when: &str| {
+            let (ended, seen) = dir.report(["doctor", "--offline"]);
+            assert_eq!(ended.code, if fine { 0 } else { 2 }, "{keys} {inputs}, {when}: {ended:?}");
+            assert_eq!(!fine, seen.to_string().contains("finds them again"), "{keys} {inputs}, {when}: {seen}");
+        };
+        doctor("with its list there");
         let ended = dir.run(["run", "nightly", "--now"]);
         assert_eq!(ended.code, if fine { 0 } else { 2 }, "{keys} {inputs}: {ended:?}");
         if !fine {
             ended.says("finds them again");
         }
+        for place in ["in/list.csv", "list.csv"] {
+            let _ = std::fs::remove_file(dir.path(place));
+        }
+        doctor("with its list to come");
+        list(&dir, "list.csv", 0..3);
     }
+}
+
+/// A named pipe that nobody writes into.
+fn pipe(dir: &Workdir, name: &str) {
+    assert!(Command::new("mkfifo").arg(dir.path(name)).status().unwrap().success());
+}
+
+#[test]
+fn a_list_that_is_no_file_is_refused_and_not_waited_for() {
+    let dir = Workdir::new();
+    std::fs::create_dir(dir.path("in")).unwrap();
+    list(&dir, "list.csv", 0..3);
+    pipe(&dir, "in/pipe.csv");
+    let link = |target: &str, name: &str| std::os::unix::fs::symlink(target, dir.path(name)).unwrap();
+    link("/dev/null", "device.csv");
+    link("in/pipe.csv", "linked.csv");
+    let _socket = std::os::unix::net::UnixListener::bind(dir.path("socket.csv")).unwrap();
+    let what = |path: &str| match path {
+        "device.csv" => "a device",
+        "socket.csv" => "a socket",
+        _ => "a named pipe",
+    };
+    for (path, keys) in [
+        ("in/pipe.csv", "inputs = \"in/pipe.csv\""),
+        ("in/pipe.csv", "inputs = \"in\""),
+        ("in/pipe.csv", "inputs = \"in/*.csv\""),
+        ("in/pipe.csv", "inputs = [\"list.csv\", \"in/pipe.csv\"]"),
+        ("linked.csv", "inputs = \"linked.csv\""),
+        ("device.csv", "inputs = \"device.csv\""),
+        ("socket.csv", "inputs = \"socket.csv\""),
+        ("in/pipe.csv", "inputs = \"list.csv\"\nsuppress = \"in/pipe.csv\""),
+    ] {
+        job(&dir, "", keys);
+        for command in [&["run", "nightly"][..], &["run", "nightly", "--dry-run"], &["doctor", "--offline"]] {
+            let ended = dir.run(command);
+            ended.code(2);
+            let said = format!("{}{}", ended.stdout, ended.stderr);
+            for words in [path, what(path), "reads files only", "written into a file"] {
+                assert!(said.contains(words), "{command:?} with {keys} does not say {words:?}: {ended:?}");
+            }
+        }
+    }
+    dir.file(
+        "rollcall.toml",
+        "[jobs.out.export]\nsandbox = true\ngroups = \"News\"\noutput = \"out.csv\"\njoin = \"in/pipe.csv\"\n",
+    );
+    dir.run(["run", "out"]).code(2).says("reads files only");
+    dir.run(["doctor", "--offline"]).code(2);
+}
+
+#[test]
+fn a_pipe_is_read_by_hand_and_by_a_job_that_is_piped_into() {
+    let dir = Workdir::new();
+    pipe(&dir, "pipe.csv");
+    let written = std::thread::spawn({
+        let pipe = dir.path("pipe.csv");
+        move || std::fs::write(pipe, "phone\n+12125550100\n").unwrap()
+    });
+    dir.run(["check", "pipe.csv"]).code(0);
+    written.join().unwrap();
+    list(&dir, "list.csv", 0..3);
+    for stdin in ["-", "/dev/stdin"] {
+        let mut cat = Command::new("cat");
+        let mut cat = cat.arg(dir.path("list.csv")).stdout(Stdio::piped()).spawn().unwrap();
+        end(dir.command(["check", stdin]).stdin(cat.stdout.take().unwrap())).code(0);
+        cat.wait().unwrap();
+    }
+    job(&dir, "", "inputs = \"-\"");
+    end(dir.command(["run", "nightly"]).stdin(File::open(dir.path("list.csv")).unwrap())).code(0);
 }

@@ -1,6 +1,5 @@
 //! What becomes of a list that was brought in: a copy is kept, or it is put away.
 
-use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -16,6 +15,7 @@ use crate::failure::Failure;
 use crate::log;
 use crate::terminal::Terminal;
 
+use super::lists::put_as;
 use super::memory::Left;
 use super::unchanged::{content, named};
 
@@ -33,7 +33,7 @@ pub(super) fn file(run: Option<&str>, job: &Job, state: &StateFolder, terminal: 
             continue;
         }
         if let Some(folder) = &job.archive_to {
-            let name = name(list, &format!(".{run}.zst"));
+            let name = put_as(list, &format!(".{run}.zst"));
             let kept = copy(list, &made(folder)?.join(name))?;
             terminal.note(&format!("kept a copy of the list: {}", escaped(&kept.display().to_string())));
         }
@@ -60,13 +60,6 @@ pub(super) fn put_away_known(lists: &[String], left: &Left, job: &Job, terminal:
     Ok(())
 }
 
-/// The name of a list in the folder where it is put.
-pub(super) fn name(list: &Path, behind: &str) -> OsString {
-    let mut name = list.file_name().unwrap_or_default().to_owned();
-    name.push(behind);
-    name
-}
-
 /// Others have no business among the lists.
 fn made(folder: &Path) -> Result<&Path, Failure> {
     let failed = |source| OutputError { path: folder.to_owned(), source };
@@ -85,8 +78,8 @@ fn copy(list: &Path, target: &Path) -> Result<PathBuf, Failure> {
 
 /// Moves a list, under its own name unless that is taken.
 fn put_away(list: &Path, folder: &Path, run: &str) -> Result<PathBuf, Failure> {
-    let plain = folder.join(name(list, ""));
-    let target = if plain.exists() { folder.join(name(list, &format!(".{run}"))) } else { plain };
+    let plain = folder.join(put_as(list, ""));
+    let target = if plain.exists() { folder.join(put_as(list, &format!(".{run}"))) } else { plain };
     let failed = |source| OutputError { path: target.clone(), source };
     match fs::rename(list, &target) {
         Ok(()) => Ok(target),

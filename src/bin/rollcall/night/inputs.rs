@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::civil::Date;
-use rollcall::contacts::{Input, expand, fits};
-use rollcall::jobs::{Job, Length, Newest, dated};
+use rollcall::contacts::{Input, expand};
+use rollcall::jobs::{Job, Length, Newest};
 use rollcall::report::escaped;
 
 use crate::failure::{Exit, Failure};
 use crate::terminal::Terminal;
 
-use super::filing::name;
+use super::lists::{apart, are_files, of_day};
 use super::pause::Pause;
 
 /// How long a file must have stood still unless the job says otherwise: long enough for a copy that is under way to
@@ -44,10 +44,7 @@ pub(super) fn find(
     pause: &Pause,
     terminal: &Terminal,
 ) -> Result<Found, Failure> {
-    let filled = patterns.iter().map(|pattern| {
-        dated(pattern, today).map_err(|error| Failure::usage(error.to_string(), "change `inputs` of the job"))
-    });
-    let filled: Vec<String> = filled.collect::<Result<_, _>>()?;
+    let filled = of_day(patterns, today)?;
     let wait = job.wait.map_or(Duration::ZERO, |wait| wait.0);
     let began = Instant::now();
     let found = loop {
@@ -58,6 +55,7 @@ pub(super) fn find(
             Err(error) => return Err(error.into()),
         }
     };
+    are_files(&found)?;
     let mut files: Vec<PathBuf> = Vec::new();
     for input in found {
         match input {
@@ -80,30 +78,10 @@ pub(super) fn find(
             }
         }
     }
-    apart(&files, &filled, job)?;
+    apart(files.iter().map(PathBuf::as_path), &filled, job)?;
     // A file is named as it is: nothing in its name is a pattern any more.
     let named = files.iter().map(|file| file.to_string_lossy().into_owned());
     Ok(Found::Files(named.collect()))
-}
-
-/// What was brought in must not be found again as if it were new: people who have been taken off the list since would
-/// be on it again.
-fn apart(files: &[PathBuf], patterns: &[String], job: &Job) -> Result<(), Failure> {
-    let kept = [("archive_to", &job.archive_to, ".RUN.zst"), ("move_to", &job.move_to, "")];
-    for (key, folder, behind) in kept {
-        let Some(folder) = folder else { continue };
-        // Without `.`, and without links.
-        let folders = [Some(folder.components().collect()), folder.canonicalize().ok()];
-        let folders: Vec<PathBuf> = folders.into_iter().flatten().collect();
-        let mut places = folders.iter().flat_map(|folder| files.iter().map(|file| folder.join(name(file, behind))));
-        if places.any(|place| patterns.iter().any(|pattern| fits(pattern, &place))) {
-            return Err(Failure::usage(
-                format!("`{key}` puts lists where `inputs` finds them again: {}", folder.display()),
-                "name a folder that the pattern of `inputs` does not reach",
-            ));
-        }
-    }
-    Ok(())
 }
 
 fn newest_of(files: Vec<PathBuf>, by: Newest) -> Option<PathBuf> {
