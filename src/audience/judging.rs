@@ -8,7 +8,7 @@ use super::papers::Wanted;
 use super::routing;
 use super::settings::Settings;
 use super::tally::Outcome;
-use crate::contacts::{Block, RecordWriter, Row, Scratch};
+use crate::contacts::{Block, Records, Row, Scratch};
 use crate::numbers::{Msisdn, Reason, Rejection, RowRegion, Verdict};
 
 /// One block and what its rows mean. All buffers are reused from block to block: a row allocates nothing.
@@ -24,7 +24,7 @@ pub(super) struct Judged {
     /// Cells that are needed after parsing.
     texts: Vec<u8>,
     /// Records that cannot be copied from the block.
-    records: RecordWriter<Vec<u8>>,
+    records: Records,
 }
 
 /// A row of the block.
@@ -79,7 +79,7 @@ impl Judged {
             possible: Vec::new(),
             groups: Vec::new(),
             texts: Vec::new(),
-            records: RecordWriter::new(Vec::new(), wanted.delimiter),
+            records: Records::new(wanted.delimiter),
         }
     }
 
@@ -90,7 +90,7 @@ impl Judged {
         self.possible.clear();
         self.groups.clear();
         self.texts.clear();
-        self.records.get_mut().clear();
+        self.records.clear();
         let mut rows = self.block.rows(&mut self.scratch);
         while let Some(row) = rows.next_row() {
             let first = self.numbers.len();
@@ -133,7 +133,7 @@ impl Judged {
     pub(super) fn record(&self, row: &JudgedRow) -> &[u8] {
         match &row.record {
             Record::InBlock(place) => self.block.text(place.clone()),
-            Record::Anew(place) => self.records.get_ref().get(place.clone()).unwrap_or_default(),
+            Record::Anew(place) => self.records.as_bytes().get(place.clone()).unwrap_or_default(),
         }
     }
 
@@ -180,15 +180,13 @@ impl Pen<'_> {
             self.refuse(row, format!("the action column holds none of: {UNDERSTOOD}").into(), region);
             return Action::Add;
         };
-        let filled = row.phones().any(|cell| !cell.trim_ascii().is_empty());
-        for cell in row.phones() {
-            if filled && cell.trim_ascii().is_empty() {
-                continue;
-            }
+        let mut filled = false;
+        for cell in row.phones().filter(|cell| !cell.trim_ascii().is_empty()) {
+            filled = true;
             self.judge_cell(cell, region, action);
-            if !filled {
-                break;
-            }
+        }
+        if !filled {
+            self.judge_cell(row.phones().next().unwrap_or_default(), region, action);
         }
         action
     }
@@ -236,8 +234,8 @@ impl Pen<'_> {
 
 /// Writes a row's cells in the order of the papers' columns, without the line end. What a rejected row has behind its
 /// last column goes with that column's cell, so that nothing is lost that somebody may want to mend.
-fn write_anew(row: &Row<'_>, rejected: bool, delimiter: u8, records: &mut RecordWriter<Vec<u8>>) -> Record {
-    let start = records.get_ref().len();
+fn write_anew(row: &Row<'_>, rejected: bool, delimiter: u8, records: &mut Records) -> Record {
+    let start = records.as_bytes().len();
     let mut cells = row.union_cells().peekable();
     while let Some(cell) = cells.next() {
         if rejected && cells.peek().is_none() && row.extra_cells().any(|extra| !extra.is_empty()) {
@@ -247,9 +245,8 @@ fn write_anew(row: &Row<'_>, rejected: bool, delimiter: u8, records: &mut Record
             records.push_cell(cell);
         }
     }
-    // Writing into a vector cannot fail.
-    let _ = records.end_record();
-    Record::Anew(start..records.get_ref().len().saturating_sub(1).max(start))
+    records.end_record();
+    Record::Anew(start..records.as_bytes().len().saturating_sub(1).max(start))
 }
 
 fn push(texts: &mut Vec<u8>, text: &[u8]) -> Range<usize> {

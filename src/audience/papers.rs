@@ -10,7 +10,7 @@ use super::routing::Routes;
 use super::settings::Settings;
 use super::tally::Outcome;
 use super::waiting::{Asked, Waiting, encode};
-use crate::contacts::{CLEAN_COLUMNS, List, REJECTS_COLUMNS, RecordWriter};
+use crate::contacts::{CLEAN_COLUMNS, List, REJECTS_COLUMNS, Records};
 use crate::numbers::{Mark, Msisdn};
 use crate::output::{Output, OutputError};
 
@@ -75,11 +75,11 @@ impl Wanted {
 
 /// The lines of one block, for each paper.
 pub(super) struct Lines {
-    verdicts: RecordWriter<Vec<u8>>,
+    verdicts: Records,
     /// Verdicts that wait, as entries.
     waiting: Vec<u8>,
-    clean: RecordWriter<Vec<u8>>,
-    rejects: RecordWriter<Vec<u8>>,
+    clean: Records,
+    rejects: Records,
     explained: Vec<Explanation>,
     /// A figure on its way into a cell.
     figure: Figure,
@@ -89,12 +89,11 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn new(wanted: &Wanted) -> Self {
-        let writer = |delimiter| RecordWriter::new(Vec::new(), delimiter);
         Self {
-            verdicts: writer(b','),
+            verdicts: Records::new(b','),
             waiting: Vec::new(),
-            clean: writer(wanted.delimiter),
-            rejects: writer(wanted.delimiter),
+            clean: Records::new(wanted.delimiter),
+            rejects: Records::new(wanted.delimiter),
             explained: Vec::new(),
             figure: [0; FIGURE],
             marks: Vec::new(),
@@ -104,7 +103,7 @@ impl Lines {
     /// Writes down what became of the block's rows. `turn` counts the blocks before it.
     pub(super) fn compose(&mut self, judged: &Judged, turn: u64, wanted: &Wanted, settings: &Settings<'_>) {
         for paper in [&mut self.verdicts, &mut self.clean, &mut self.rejects] {
-            paper.get_mut().clear();
+            paper.clear();
         }
         self.waiting.clear();
         let file = wanted.files.get(judged.block.file()).map_or("", String::as_str);
@@ -137,9 +136,9 @@ impl Lines {
 
     /// One line as it is, and as it is when a later row asks for the opposite.
     fn compose_waiting(&mut self, judged: &Judged, row: &JudgedRow, number: &JudgedNumber, file: &str) {
-        self.verdicts.get_mut().clear();
+        self.verdicts.clear();
         self.compose_verdict(judged, row, number, file, None);
-        let plain = self.verdicts.get_ref().len();
+        let plain = self.verdicts.as_bytes().len();
         let asked = match (&number.verdict, number.outcome) {
             (Ok(reading), Outcome::Accepted | Outcome::Duplicate) => {
                 self.compose_verdict(judged, row, number, file, Some(SUPERSEDED));
@@ -148,9 +147,9 @@ impl Lines {
             }
             (Ok(_), Outcome::Suppressed | Outcome::Rejected) | (Err(_), _) => None,
         };
-        let (plain, superseded) = self.verdicts.get_ref().split_at(plain);
+        let (plain, superseded) = self.verdicts.as_bytes().split_at(plain);
         encode(&mut self.waiting, asked, plain, superseded);
-        self.verdicts.get_mut().clear();
+        self.verdicts.clear();
     }
 
     fn compose_verdict(
@@ -187,7 +186,7 @@ impl Lines {
             }
         }
         out.push_cell(file.as_bytes());
-        end(out);
+        out.end_record();
     }
 
     fn compose_clean(&mut self, judged: &Judged, row: &JudgedRow) {
@@ -198,7 +197,7 @@ impl Lines {
                 out.push_word(plus_digits(&mut self.figure, reading.msisdn));
                 out.push_word(reading.region.as_bytes());
                 out.push_word(reading.kind.as_str().as_bytes());
-                end(out);
+                out.end_record();
             }
         }
     }
@@ -216,13 +215,8 @@ impl Lines {
             Some(suggestion) => out.push_word(plus_digits(&mut self.figure, suggestion)),
             None => out.push_word(b""),
         }
-        end(out);
+        out.end_record();
     }
-}
-
-fn end(out: &mut RecordWriter<Vec<u8>>) {
-    // Writing into a vector cannot fail.
-    let _ = out.end_record();
 }
 
 /// Room for the longest figure and a `+`.
@@ -287,12 +281,9 @@ impl Papers {
     /// Writes the header lines.
     pub(super) fn begin(&mut self, list: &List) -> Result<(), PaperError> {
         let own = |extra: &[&str]| {
-            let mut line = RecordWriter::new(Vec::new(), list.delimiter());
-            for column in list.header().iter().map(Vec::as_slice).chain(extra.iter().map(|name| name.as_bytes())) {
-                line.push_cell(column);
-            }
-            end(&mut line);
-            line.into_inner()
+            let mut line = Records::new(list.delimiter());
+            line.push_record(list.header().iter().map(Vec::as_slice).chain(extra.iter().map(|name| name.as_bytes())));
+            line.take()
         };
         append(&mut self.verdicts, "verdicts", b"line,input,outcome,e164,region,type,reason,repairs,file\n")?;
         append(&mut self.clean, "clean list", &own(&CLEAN_COLUMNS))?;
@@ -330,9 +321,9 @@ impl<'a> Desk<'a> {
         if let Some(waiting) = &mut self.waiting {
             waiting.append(&lines.waiting)?;
         }
-        append(&mut self.papers.verdicts, "verdicts", lines.verdicts.get_ref())?;
-        append(&mut self.papers.clean, "clean list", lines.clean.get_ref())?;
-        append(&mut self.papers.rejects, "rejects", lines.rejects.get_ref())?;
+        append(&mut self.papers.verdicts, "verdicts", lines.verdicts.as_bytes())?;
+        append(&mut self.papers.clean, "clean list", lines.clean.as_bytes())?;
+        append(&mut self.papers.rejects, "rejects", lines.rejects.as_bytes())?;
         Ok(())
     }
 

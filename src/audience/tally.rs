@@ -169,7 +169,7 @@ fn bump(counts: &mut [u64], place: usize) {
 
 /// Where a region of two letters is counted.
 fn place_of(region: Region) -> Option<usize> {
-    match region.as_str().as_bytes() {
+    match region.as_bytes() {
         [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] => {
             Some(usize::from(first - b'A') * LETTERS + usize::from(second - b'A'))
         }

@@ -49,7 +49,7 @@ pub use list::{Detection, List};
 pub use options::{ColumnRef, ReadOptions};
 pub use probe::SAMPLE_BYTES;
 pub use split::BLOCK_BYTES;
-pub use writer::RecordWriter;
+pub use writer::{RecordWriter, Records};
 
 /// The longest record that is read, in bytes of UTF-8, its line break included: 1 MiB.
 ///

@@ -9,7 +9,7 @@ use std::thread;
 
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx};
 
-use super::{ContactsError, RecordWriter};
+use super::{ContactsError, Records};
 
 /// How much text is handed over at a time.
 const PIECE: usize = 64 << 10;
@@ -62,7 +62,7 @@ impl Workbook {
     /// Writes the sheet, piece by piece, until it ends or nobody takes any more.
     fn write(mut self, pieces: &SyncSender<Piece>) -> Result<(), calamine::XlsxError> {
         let mut cells = self.book.worksheet_cells_reader(&self.sheet)?;
-        let mut writer = RecordWriter::new(Vec::with_capacity(PIECE * 2), b',');
+        let mut records = Records::new(b',');
         let mut record: Vec<String> = Vec::new();
         let mut row = 0;
         while let Some(cell) = cells.next_cell()? {
@@ -72,13 +72,10 @@ impl Workbook {
             }
             let (at, column) = cell.get_position();
             while row < at {
-                end_row(&mut writer, &mut record);
+                end_row(&mut records, &mut record);
                 row += 1;
-                if writer.get_ref().len() >= PIECE {
-                    let piece = std::mem::take(writer.get_mut());
-                    if pieces.send(Piece::Text(piece)).is_err() {
-                        return Ok(());
-                    }
+                if records.as_bytes().len() >= PIECE && pieces.send(Piece::Text(records.take())).is_err() {
+                    return Ok(());
                 }
             }
             let column = usize::try_from(column).unwrap_or_default();
@@ -89,20 +86,19 @@ impl Workbook {
                 *place = text;
             }
         }
-        end_row(&mut writer, &mut record);
+        end_row(&mut records, &mut record);
         // Nobody there to take them: nobody misses them.
-        let _ = pieces.send(Piece::Text(writer.into_inner())).and_then(|()| pieces.send(Piece::End));
+        let _ = pieces.send(Piece::Text(records.take())).and_then(|()| pieces.send(Piece::End));
         Ok(())
     }
 }
 
 /// Ends a row of the sheet: a record, or a blank line.
-fn end_row(writer: &mut RecordWriter<Vec<u8>>, record: &mut Vec<String>) {
+fn end_row(records: &mut Records, record: &mut Vec<String>) {
     if record.is_empty() {
-        writer.get_mut().push(b'\n');
+        records.end_line();
     } else {
-        // Writing into memory does not fail.
-        let _ = writer.write_record(record.iter());
+        records.push_record(record.iter());
         record.clear();
     }
 }

@@ -124,9 +124,25 @@ fn percent_decode(text: &str) -> String {
     decoded
 }
 
+/// A text as it was before a spreadsheet took it for a quantity; `None` when digits are lost.
+pub(super) fn restore<'a>(text: &'a str, marks: &mut Marks) -> Option<Cow<'a, str>> {
+    match spreadsheet(text) {
+        Spreadsheet::Untouched => Some(Cow::Borrowed(text)),
+        Spreadsheet::Decimal(digits) => {
+            marks.insert(Mark::Decimal);
+            Some(Cow::Borrowed(digits))
+        }
+        Spreadsheet::Scientific(number) => {
+            marks.insert(Mark::Scientific);
+            Some(Cow::Owned(number))
+        }
+        Spreadsheet::Lossy => None,
+    }
+}
+
 /// What a spreadsheet has made of a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Spreadsheet<'a> {
+enum Spreadsheet<'a> {
     /// Nothing.
     Untouched,
     /// Digits with `.0` behind them; here they are without it.
@@ -138,7 +154,7 @@ pub(super) enum Spreadsheet<'a> {
 }
 
 /// Finds out whether a spreadsheet took the text for a quantity.
-pub(super) fn spreadsheet(text: &str) -> Spreadsheet<'_> {
+fn spreadsheet(text: &str) -> Spreadsheet<'_> {
     let unsigned = text.strip_prefix('+').unwrap_or(text);
     let signed = unsigned.len() < text.len();
     let mantissa_end = unsigned.find(['e', 'E']);

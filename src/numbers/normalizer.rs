@@ -1,9 +1,11 @@
 //! The one type behind which cells become numbers.
 
-use super::cell::{self, Spreadsheet, Unwrapped};
+use std::borrow::Cow;
+
+use super::cell::{self, Unwrapped};
 use super::ordinary;
 use super::outline::Outline;
-use super::parts::{could_be_number, is_number, parts};
+use super::parts::{could_be_number, is_number, parts, split_between_numbers};
 use super::rules::CONTEXT;
 use super::single::judge;
 use super::{Mark, Marks, Multiple, Policy, Reading, Reason, Rejection, RowRegion};
@@ -55,25 +57,19 @@ impl Normalizer {
         &self,
         text: &str,
         outline: &Outline,
-        marks: Marks,
+        mut marks: Marks,
         region: RowRegion,
         tell: &mut dyn FnMut(Verdict),
     ) {
         if !outline.point && !outline.letters {
             return self.read_numbers(text, outline, marks, region, tell);
         }
-        match cell::spreadsheet(text) {
-            Spreadsheet::Untouched => self.read_numbers(text, outline, marks, region, tell),
-            Spreadsheet::Decimal(digits) => {
-                self.read_numbers(digits, &Outline::of(digits), marks.with(Mark::Decimal), region, tell);
+        match cell::restore(text, &mut marks) {
+            Some(Cow::Borrowed(same)) if same.len() == text.len() => {
+                self.read_numbers(text, outline, marks, region, tell);
             }
-            Spreadsheet::Scientific(number) => {
-                self.read_numbers(&number, &Outline::of(&number), marks.with(Mark::Scientific), region, tell);
-            }
-            Spreadsheet::Lossy => {
-                let detail = "scientific notation of a spreadsheet that has lost digits";
-                tell(Err(Rejection::new(Reason::LossySpreadsheet, detail)));
-            }
+            Some(restored) => self.read_numbers(&restored, &Outline::of(&restored), marks, region, tell),
+            None => tell(Err(lossy())),
         }
     }
 
@@ -92,7 +88,7 @@ impl Normalizer {
             tell(whole.verdict);
             return;
         }
-        let parts = parts(text);
+        let parts = parts(text, |piece| split_between_numbers(piece, region));
         // What is one number only by a `+` that it lacks may all the same be two: `51119 / 51118` of Solomon's Islands
         // have the digits of one in Peru.
         let counts = if whole.is_number { is_number } else { could_be_number };
@@ -116,8 +112,13 @@ impl Normalizer {
 
     fn read_part(&self, part: &str, mut marks: Marks, region: RowRegion) -> Verdict {
         let text = cell::peel(part, &mut marks);
+        let text = cell::restore(&text, &mut marks).ok_or_else(lossy)?;
         judge(&self.policy, &text, &Outline::of(&text), marks, region).verdict
     }
+}
+
+fn lossy() -> Rejection {
+    Rejection::new(Reason::LossySpreadsheet, "scientific notation of a spreadsheet that has lost digits")
 }
 
 /// Whether the text is a number only by a `+` that stands nowhere.
@@ -133,6 +134,7 @@ mod tests {
     use super::*;
     use crate::numbers::{Extension, Level, NumberType, PlusLess, Region};
     use proptest::prelude::*;
+    use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
 
     fn policy() -> impl Strategy<Value = Policy> {
         let level = prop_oneof![Just(Level::Valid), Just(Level::Possible)];
@@ -144,29 +146,68 @@ mod tests {
         })
     }
 
+    fn row_region(code: &str) -> RowRegion {
+        match Region::from_iso2(code.as_bytes()) {
+            None => RowRegion::None,
+            Some(Region::UNKNOWN) => RowRegion::Unknown,
+            Some(region) => RowRegion::Known(region),
+        }
+    }
+
+    /// What the short way makes of a cell, if it knows, and what the long way does.
+    fn both_ways(normalizer: &Normalizer, cell: &str, region: RowRegion) -> Option<(Reading, Vec<Verdict>)> {
+        let cell = cell.trim_ascii().as_bytes();
+        let short = ordinary::read(&normalizer.policy, cell, region)?;
+        let mut long = Vec::new();
+        normalizer.read_closely(cell, region, &mut |verdict| long.push(verdict));
+        Some((short, long))
+    }
+
+    #[test]
+    fn a_double_zero_leads_where_the_long_way_leads_and_mostly_the_short_way() {
+        let normalizer = Normalizer::new(Policy::default());
+        let (mut asked, mut short_ways) = (0, 0);
+        for region in PHONE_NUMBER_UTIL.get_supported_regions() {
+            for kind in [PhoneNumberType::Mobile, PhoneNumberType::FixedLine, PhoneNumberType::TollFree] {
+                let Ok(example) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind) else {
+                    continue;
+                };
+                let plus = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::International);
+                let digits = plus.trim_start_matches('+');
+                for home in ["US", "DE", "AU", "SG", "JP", "TH", "FI", "BR", "KZ", "IL", "HK", "ZZ", ""] {
+                    for prefix in ["00", "00 ", "(00)", "0011", "000", "00 0"] {
+                        let cell = format!("{prefix}{digits}");
+                        let both = both_ways(&normalizer, &cell, row_region(home));
+                        if prefix == "00" {
+                            asked += 1;
+                            short_ways += usize::from(both.is_some());
+                        }
+                        if let Some((short, long)) = both {
+                            assert_eq!(long, [Ok(short)], "{cell} in {home:?}");
+                        }
+                    }
+                }
+            }
+        }
+        assert!(asked > 5_000 && short_ways > asked * 9 / 10, "{short_ways} of {asked}");
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4_000))]
 
         #[test]
         fn the_short_way_leads_where_the_long_way_leads(
             policy in policy(),
-            start in "[-+ (/.]{0,2}(0|00|011|\\+|\\(0\\))?",
+            start in "[-+ (/.]{0,2}(0|00|00 ?|0011|000|011|\\+|\\(0\\))?",
             code in "(1|44|49|39|7|54|52|55|65|43|800|999)?",
             rest in "[ (]{0,2}(\\(0\\))?[0-9]{2,4}[-) ./]{0,2}[0-9]{2,5}[-) ./]{0,2}[0-9]{1,4}",
             end in "|\\.0|\\.00|,0| ext 5|[-+ )/;]",
             region in "US|GB|DE|IT|RU|AR|MX|BR|SG|AT|ZZ|",
         ) {
             let cell = format!("{start}{code}{rest}{end}");
-            let region = match Region::from_iso2(region.as_bytes()) {
-                None => RowRegion::None,
-                Some(Region::UNKNOWN) => RowRegion::Unknown,
-                Some(region) => RowRegion::Known(region),
-            };
-            let normalizer = Normalizer::new(policy);
-            let mut long = Vec::new();
-            normalizer.read_closely(cell.trim_ascii().as_bytes(), region, &mut |verdict| long.push(verdict));
-            if let Some(reading) = ordinary::read(&normalizer.policy, cell.trim_ascii().as_bytes(), region) {
-                prop_assert_eq!(long, [Ok(reading)], "{}", cell);
+            let both = both_ways(&Normalizer::new(policy), &cell, row_region(&region));
+            if let Some((short, long)) = both {
+                prop_assert_eq!(long, [Ok(short)], "{}", cell);
             }
         }
     }

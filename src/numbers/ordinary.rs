@@ -1,22 +1,30 @@
 //! The short way of an ordinary cell: digits, blanks and brackets that are one valid number whichever rule is asked.
 //!
 //! Receives the bytes of a cell, trimmed; yields its reading, or `None` for every cell that needs a second look: then
-//! the long way decides, which is the only place where anything is refused or repaired. Most rows of most lists come
-//! this way, so that a cell is looked over once, and its digits are walked through the tables at once.
+//! the long way decides, which is the only place where anything is refused, and where everything but a `00` is
+//! repaired. Most rows of most lists come this way, so that a cell is looked over once, and its digits are walked
+//! through the tables at once.
 
+use super::candidates::is_prefixed;
 use super::engine::{Number, Parsed, Source};
 use super::single::reading;
 use super::tables::{Digits, Tables};
-use super::{Marks, PlusLess, Policy, Reading, RowRegion};
+use super::{Mark, Marks, PlusLess, Policy, Reading, RowRegion};
 
 /// The reading that the long way would give, when that is plain to see.
 pub(super) fn read(policy: &Policy, text: &[u8], region: RowRegion) -> Option<Reading> {
     let digits = Digits::scan(text)?;
-    if digits.has_double_zero() || (digits.has_groups() && may_need_repair(text)) {
+    if digits.has_groups() && may_need_repair(text) {
         return None;
     }
-    let plus_less = !digits.has_plus();
-    let number = if plus_less {
+    let (mut marks, mut plus_less) = (Marks::NONE, !digits.has_plus());
+    let number = if digits.has_double_zero() {
+        if digits.has_plus() || !policy.allows(Mark::DoubleZero) {
+            return None;
+        }
+        (marks, plus_less) = (marks.with(Mark::DoubleZero), false);
+        behind_double_zero(&digits, region)?
+    } else if plus_less {
         if policy.plus_less != PlusLess::Auto {
             return None;
         }
@@ -31,7 +39,19 @@ pub(super) fn read(policy: &Policy, text: &[u8], region: RowRegion) -> Option<Re
         valid(Tables::get().parse_digits(&digits, region.known())?)?
     };
     let wanted = policy.types.is_empty() || policy.types.contains(&number.kind);
-    wanted.then(|| reading(&number, Marks::NONE, plus_less))
+    wanted.then(|| reading(&number, marks, plus_less))
+}
+
+/// The number behind a `00`, when nothing else can be meant: neither a national number that begins with it, nor
+/// another number behind the region's own international prefix.
+fn behind_double_zero(digits: &Digits, region: RowRegion) -> Option<Number> {
+    let tables = Tables::get();
+    let number = valid(tables.parse_behind(digits, 2)?)?;
+    let Some(region) = region.known() else { return Some(number) };
+    let dialled = tables.parse_digits(digits, Some(region))?;
+    let national = if is_prefixed(&dialled) { tables.parse_inside(digits, region)? } else { dialled };
+    let elsewhere = matches!(dialled, Parsed::Number(other) if other.is_valid() && other.msisdn != number.msisdn);
+    (valid(national).is_none() && !elsewhere).then_some(number)
 }
 
 /// A valid number that has no international prefix.

@@ -72,6 +72,18 @@ impl Tables {
         Some((self.plans.without_plus(digits, home)?, self.plans.with_plus(digits, None)?))
     }
 
+    /// What stands behind the first digits, read as if those were a `+`.
+    pub(super) fn parse_behind(&self, digits: &Digits, prefix: usize) -> Option<Parsed> {
+        let behind = digits.as_slice().get(prefix..).filter(|digits| digits.len() > 2)?;
+        self.plans.with_plus(behind, None)
+    }
+
+    /// Digits read as a national number of a country, even if they begin with its international prefix.
+    pub(super) fn parse_inside(&self, digits: &Digits, region: Region) -> Option<Parsed> {
+        let code = self.plans.code_of(self.plans.numbering(region)?)?;
+        self.plans.national(code, digits.as_slice())
+    }
+
     /// What is known of a number as it stands, no prefix taken off; `None` when nobody has its calling code.
     #[must_use]
     pub fn describe(&self, number: Msisdn) -> Option<Number> {

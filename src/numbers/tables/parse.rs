@@ -35,7 +35,7 @@ impl Plans {
             return Some(Parsed::Refused(Reason::TooShort));
         }
         if let Some((code, national)) = self.calling_code(digits) {
-            return self.number_of(code, self.main_region(code)?, national, Source::Plus);
+            return self.national(code, national);
         }
         // Nobody has this calling code. The library then tries whether an international prefix was meant: `+0049…`.
         let Some(home) = home else { return Some(Parsed::Refused(Reason::InvalidCallingCode)) };
@@ -45,6 +45,11 @@ impl Plans {
             Split::Here | Split::Refused(Reason::NoRegion) => Some(Parsed::Refused(Reason::InvalidCallingCode)),
             Split::Refused(reason) => Some(Parsed::Refused(reason)),
         }
+    }
+
+    /// Reads digits that had a `+` and this calling code in front.
+    pub(super) fn national(&self, code: &Code, digits: &[u8]) -> Option<Parsed> {
+        self.number_of(code, self.main_region(code)?, digits, Source::Plus)
     }
 
     /// Reads digits without a `+`.

@@ -306,6 +306,9 @@ fn repairs_are_named() {
             // Both a fixed line and, by a zero that does not belong there, a mobile number.
             ("+39 (0)343 123456", "-", "+390343123456 IT fixed_line [ambiguous]"),
             ("672 (0)386114", "BR", "+556720386114 BR fixed_line [ambiguous]"),
+            // What stands in front of the zero is a calling code, or the zero is none to take out.
+            ("64 (0)2651080", "TH", "invalid_for_region"),
+            ("201 (0) 555 0123", "US", "too_long"),
             ("(0)7400 123456", "GB", "+447400123456 GB mobile"),
             ("0044 7400 123456", "-", "+447400123456 GB mobile [double_zero]"),
             ("0044 (0)7400 123456", "US", "+447400123456 GB mobile [trunk_zero+double_zero]"),
@@ -383,6 +386,9 @@ fn several_numbers_in_a_cell_are_not_one() {
         &Policy::default(),
         &[
             ("447400123456; 447400123457", "-", "multiple_numbers"),
+            ("02/5551234; 02/5551235", "BE", "multiple_numbers"),
+            ("15112345678.0; 15212345678.0", "DE", "multiple_numbers"),
+            ("0517/8246 ext. 12", "AT", "has_extension -> +435178246"),
             // The digits of one number of Peru, and two numbers of Solomon's Islands.
             ("51119 / 51118", "SB", "multiple_numbers"),
             ("020 7946 0018/9", "GB", "too_long"),
@@ -396,6 +402,9 @@ fn several_numbers_in_a_cell_are_not_one() {
         &[
             ("07400123456; 07400123457", "GB", "+447400123456 GB mobile"),
             ("n/a, 07400123456; 07400123457", "GB", "+447400123456 GB mobile"),
+            // 4567890 would be a number as well, of another town.
+            ("030/4567890, 030/4567891", "DE", "+49304567890 DE fixed_line"),
+            ("301234567.0; 301234568.0", "DE", "+49301234567 DE fixed_line [decimal]"),
         ],
     );
     let all = Policy { multiple: Multiple::All, ..Policy::default() };
@@ -405,6 +414,14 @@ fn several_numbers_in_a_cell_are_not_one() {
             ("07400123456; '07400123457", "GB", "+447400123456 GB mobile, +447400123457 GB mobile [apostrophe]"),
             ("07400123456; 07400123457; 0740", "GB", "+447400123456 GB mobile, +447400123457 GB mobile, too_short"),
             ("0151/12345678", "DE", "+4915112345678 DE mobile"),
+            ("030/4567890; 030/4567891 (home)", "DE", "+49304567890 DE fixed_line, letters"),
+            ("030 4567890 / 030/4567891", "DE", "+49304567890 DE fixed_line, +49304567891 DE fixed_line"),
+            ("07400123456, 4.47400123457E+11", "GB", "+447400123456 GB mobile, +447400123457 GB mobile [scientific]"),
+            (
+                "07400123456; 4.474E+11; 07400123457",
+                "GB",
+                "+447400123456 GB mobile, lossy_spreadsheet, +447400123457 GB mobile",
+            ),
         ],
     );
 }
