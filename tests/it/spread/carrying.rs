@@ -146,7 +146,7 @@ fn a_backup_of_before_names_were_kept_is_read() {
     let lines: Vec<&str> = backup.lines().filter(|line| !line.contains("\"spread\":")).collect();
     assert_eq!(lines.len() + 3, backup.lines().count(), "{backup}");
     let backup = lines.join("\n");
-    let seal: String = Sha256::digest(&backup).iter().map(|byte| format!("{byte:02x}")).collect();
+    let seal = Sha256::digest(&backup).iter().fold(String::new(), |seal, byte| format!("{seal}{byte:02x}"));
     place.dir.file("kept/manifest.json", format!("{{\"format\":1,\"sha256\":\"{seal}\",\"backup\":{backup}}}\n"));
     let other = Place::new();
     brought(&place, &other, &[]);
