@@ -376,6 +376,11 @@ fn several_numbers_in_a_cell_are_not_one() {
         "+447400123456+447400123457",
         "home 07400123456 / work 07400123457",
         "07400123456 + 07400123457",
+        "07400123456；07400123457",
+        "07400123456，07400123457",
+        "07400123456、07400123457",
+        "07400123456｜07400123457",
+        "07400123456／07400123457",
         "07400123456\u{B}07400123457",
         "07400123456\u{2028}07400123457",
     ];
@@ -507,8 +512,18 @@ fn whether_a_cell_lacked_its_plus_is_told() {
         ("07400123456", "-", true),
         ("12345", "GB", true),
         ("n/a", "GB", false),
+        // Refused for something else, and counted all the same.
+        ("07400123456 ext. 5", "GB", true),
+        ("'07400123456", "GB", true),
+        ("020 7946 0018", "GB", true),
+        ("+442079460018", "GB", false),
     ] {
-        let verdicts = read_all(&Policy::default(), cell, region);
+        let policy = Policy {
+            types: vec![NumberType::Mobile],
+            refused_repairs: Marks::NONE.with(Mark::Apostrophe),
+            ..Policy::default()
+        };
+        let verdicts = read_all(&policy, cell, region);
         let [verdict] = verdicts.as_slice() else { panic!("{cell}: {verdicts:?}") };
         let plus_less = match verdict {
             Ok(reading) => reading.plus_less,
