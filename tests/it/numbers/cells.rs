@@ -305,6 +305,7 @@ fn repairs_are_named() {
             ("+39 (0)6 1234 5678", "-", "+390612345678 IT fixed_line"),
             // Both a fixed line and, by a zero that does not belong there, a mobile number.
             ("+39 (0)343 123456", "-", "+390343123456 IT fixed_line [ambiguous]"),
+            ("33 (0)612345678", "DE", "ambiguous"),
             ("672 (0)386114", "BR", "+556720386114 BR fixed_line [ambiguous]"),
             // What stands in front of the zero is a calling code, or the zero is none to take out.
             ("64 (0)2651080", "TH", "invalid_for_region"),
@@ -359,8 +360,16 @@ fn an_international_prefix_that_could_be_something_else_is_not_guessed() {
             ("0057 301 2345678", "CO", "ambiguous"),
             // Hong Kong's 008 in front of Australia's 61, or 00 in front of China's 86.
             ("0086 138 1234 5678", "HK", "+8613812345678 CN mobile [double_zero]"),
+            // The Faroes behind Russia's 810, or a Japanese number that lacks its plus.
+            ("810 298 211234", "RU", "ambiguous"),
         ],
     );
+    for (plus_less, expected) in [
+        (PlusLess::National, "+298211234 FO mobile [double_zero]"),
+        (PlusLess::International, "+81298211234 JP fixed_line"),
+    ] {
+        holds(&Policy { plus_less, ..Policy::default() }, &[("810 298 211234", "RU", expected)]);
+    }
 }
 
 #[test]
@@ -394,6 +403,8 @@ fn several_numbers_in_a_cell_are_not_one() {
             ("02/5551234; 02/5551235", "BE", "multiple_numbers"),
             ("15112345678.0; 15212345678.0", "DE", "multiple_numbers"),
             ("0517/8246 ext. 12", "AT", "has_extension -> +435178246"),
+            // Of a possible length, and in no assigned range: two all the same.
+            ("07700 900123; 07700 900124", "GB", "multiple_numbers"),
             // The digits of one number of Peru, and two numbers of Solomon's Islands.
             ("51119 / 51118", "SB", "multiple_numbers"),
             ("020 7946 0018/9", "GB", "too_long"),
