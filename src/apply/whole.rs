@@ -193,6 +193,7 @@ impl Spread {
             let made = listed.iter().filter(|group| group.name.as_ref() == Some(&name));
             spread.groups.extend(made.filter(|group| !spread.has(&group.id)).cloned().collect::<Vec<_>>());
         }
+        spread.order();
         let named = spread.named(listed);
         if spread.groups.is_empty() && !named.is_empty() {
             // None of those that were known is there any more: what is called so was made in their place.
@@ -227,6 +228,17 @@ impl Spread {
 
     fn has(&self, id: &GroupId) -> bool {
         self.groups.iter().any(|group| group.id == *id)
+    }
+
+    /// Puts the groups in the order of their numbers: they may have been made side by side. One that somebody has renamed
+    /// stays behind the one that it was behind.
+    fn order(&mut self) {
+        let mut last = 0;
+        self.groups.sort_by_cached_key(|group| {
+            let name = group.name.as_deref();
+            last = name.and_then(|name| self.template.number(&self.audience.name, name)).unwrap_or(last);
+            last
+        });
     }
 
     /// The groups of the account whose names the template makes, by number.

@@ -8,7 +8,7 @@ use super::Kept;
 use super::manifest::hex;
 use crate::apply::{Child, Making};
 use crate::groups::{Group, GroupId, GroupName, NameError};
-use crate::ledger::Leaver;
+use crate::ledger::{Leaver, Ledger, LedgerError};
 use crate::numbers::NumberSet;
 
 /// Groups that are to be had again, and what they need besides.
@@ -22,6 +22,9 @@ pub struct Kit {
     pub children: Vec<Kept>,
     /// Leavers of groups that were no more, by the name of the group.
     pub departed: Vec<(String, Vec<Leaver>)>,
+    /// What was made for groups without a name when they were brought here before, as far as is remembered, by their
+    /// own ids.
+    pub made_before: BTreeMap<GroupId, Vec<GroupId>>,
 }
 
 /// A group that is to be had again.
@@ -35,6 +38,8 @@ pub struct Again {
     pub group: Group,
     /// The name by which it was remembered: usually its own.
     pub audience: String,
+    /// How the groups of that audience are named, where those may be several.
+    pub spread: Option<String>,
     /// Its members, without those whom its child groups bring.
     pub members: NumberSet,
     /// Those of them who joined by themselves, as far as is known.
@@ -98,6 +103,17 @@ impl AgainError {
 }
 
 impl Kit {
+    /// Recalls what was made for groups without a name in an account: such a group cannot be found by its name.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn recall(&mut self, ledger: &Ledger, account: &str) -> Result<(), LedgerError> {
+        for Kept { group, .. } in self.groups.iter().filter(|kept| kept.group.name.is_none()) {
+            self.made_before.insert(group.id.clone(), ledger.made_under(account, &passing_name(group))?);
+        }
+        Ok(())
+    }
+
     /// The places of the groups that a text means: the one of that id, else those of that name.
     fn meant(&self, text: &str) -> Vec<usize> {
         let place = |is: &dyn Fn(&Group) -> bool| {
@@ -111,7 +127,7 @@ impl Kit {
     /// somebody wants, by the old name or id.
     ///
     /// In the account that they come from, groups are known by their ids, whatever they are called now; elsewhere, and
-    /// when they are gone, by their names.
+    /// when they are gone, by their names; those without one by what was made for them before.
     ///
     /// # Errors
     /// When a name leads nowhere or to two groups, when two groups would become one, or when a name or a child group
@@ -121,7 +137,8 @@ impl Kit {
         let home = self.account == account;
         let mut targets = Vec::with_capacity(self.groups.len());
         for (at, kept) in self.groups.iter().enumerate() {
-            targets.push(target(kept, renamed.get(&at).map(String::as_str), home, there)?);
+            let known = home.then_some(&kept.group.id).into_iter().chain(self.made_for(kept));
+            targets.push(target(kept, renamed.get(&at).map(String::as_str), known, there)?);
         }
         refuse_one_of_two(&self.groups, &targets)?;
         let mut again = Vec::with_capacity(self.groups.len());
@@ -139,6 +156,7 @@ impl Kit {
                 unnamed: kept.group.name.is_none() && target.name() == Some(passing_name(&kept.group).as_str()),
                 group: kept.group.clone(),
                 audience: kept.audience.clone(),
+                spread: kept.spread.clone(),
                 members,
                 joined,
                 leavers: kept.leavers.clone(),
@@ -146,6 +164,11 @@ impl Kit {
             });
         }
         Ok(again)
+    }
+
+    /// What was made for a group when it was brought here before, the newest first.
+    fn made_for(&self, kept: &Kept) -> &[GroupId] {
+        self.made_before.get(&kept.group.id).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The new names, by the groups' places.
@@ -212,10 +235,15 @@ impl Kit {
     }
 }
 
-fn target(kept: &Kept, renamed: Option<&str>, home: bool, there: &[Group]) -> Result<Target, AgainError> {
-    if let (None, true) = (renamed, home)
-        && let Some(group) = there.iter().find(|group| group.id == kept.group.id)
-    {
+/// `known` are the ids that the group may have there.
+fn target<'a>(
+    kept: &Kept,
+    renamed: Option<&str>,
+    known: impl Iterator<Item = &'a GroupId>,
+    there: &[Group],
+) -> Result<Target, AgainError> {
+    let mut known = known.filter_map(|id| there.iter().find(|group| group.id == *id));
+    if let (None, Some(group)) = (renamed, known.next()) {
         return Ok(Target::There(Box::new(group.clone())));
     }
     let name = match renamed.or(kept.group.name.as_deref()) {

@@ -81,6 +81,7 @@ impl NewBackup {
         let entry = GroupEntry {
             group: kept.group.clone(),
             audience: kept.audience.clone(),
+            spread: kept.spread.clone(),
             steady: kept.steady,
             members,
             leavers,
@@ -199,6 +200,7 @@ impl Backup {
         Ok(Kept {
             group: entry.group.clone(),
             audience: entry.audience.clone(),
+            spread: entry.spread.clone(),
             members: all,
             joined,
             leavers,

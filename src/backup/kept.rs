@@ -15,6 +15,8 @@ pub struct Kept {
     pub group: Group,
     /// The name by which it is remembered: usually its own.
     pub audience: String,
+    /// How the groups of its audience are named, where those may be several.
+    pub spread: Option<String>,
     /// Its members.
     pub members: NumberSet,
     /// Those of the members who joined by themselves; none where nothing is remembered of the group.
@@ -56,7 +58,8 @@ impl Kept {
             gone.sort_by_key(|leaver| leaver.number);
         }
         let joined = memory.baseline.then(|| members.difference(&memory.ours));
-        let kept = Self { group, audience: audience.name.clone(), members, joined, leavers: gone, steady };
+        let audience = audience.name.clone();
+        let kept = Self { group, audience, spread: None, members, joined, leavers: gone, steady };
         (kept, lost)
     }
 

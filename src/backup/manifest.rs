@@ -47,6 +47,9 @@ pub struct GroupEntry {
     pub group: Group,
     /// The name by which it was remembered.
     pub audience: String,
+    /// How the groups of that audience are named, where those may be several, such as `{name}-{number}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<String>,
     /// Whether it stood still while it was read.
     pub steady: bool,
     /// Its members.

@@ -13,6 +13,7 @@
 //! Folders are 0700 and files 0600. A list of members is a list like any other: everything that reads contacts reads
 //! it, without this program if need be.
 
+mod adopted;
 mod again;
 mod error;
 mod folder;
@@ -23,6 +24,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use adopted::{Adopted, adopted};
 pub use again::{Again, AgainError, Kit, Target};
 pub use error::BackupError;
 pub use folder::{Backup, NewBackup};

@@ -29,7 +29,7 @@ fn group(id: &str, name: Option<&str>) -> Group {
 fn kept(id: &str, name: Option<&str>, members: NumberSet) -> Kept {
     let group = group(id, name);
     let audience = name.unwrap_or(id).to_owned();
-    Kept { group, audience, members, joined: None, leavers: Vec::new(), steady: true }
+    Kept { group, audience, spread: None, members, joined: None, leavers: Vec::new(), steady: true }
 }
 
 fn taken(place: &Path, groups: &[Kept]) -> Backup {

@@ -3,18 +3,17 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use super::columns::{Columns, is_ours};
 use super::error::shown;
 use super::fingerprint::{Fingerprint, Meter};
 use super::guess::Sample;
-use super::gzip::Padding;
 use super::layout::Layout;
+use super::listed::ListedFile;
 use super::probe::{Failure, Probe, probe};
 use super::source::Source;
 use super::split::{BLOCK_BYTES, Splitter};
-use super::text::{Found, Text};
+use super::text::Found;
 use super::{Block, ColumnRef, ContactsError, Input, PhoneJudge, ReadOptions};
 
 /// Something that was found out about a file instead of being told.
@@ -32,7 +31,7 @@ pub struct Detection {
 
 /// Inputs that are read as one list, in their order.
 pub struct List {
-    files: Vec<File>,
+    files: Vec<ListedFile>,
     names: Vec<String>,
     header: Vec<Vec<u8>>,
     has_header: bool,
@@ -42,22 +41,6 @@ pub struct List {
     next: usize,
     options: ReadOptions,
     block_bytes: usize,
-}
-
-/// A file of the list, as it was found when the list was opened.
-struct File {
-    input: Input,
-    /// The text, where it can be had only once.
-    text: Option<Text>,
-    layout: Arc<Layout>,
-    /// Where its rows begin, in bytes of text, and on which line.
-    rows: (usize, u64),
-    /// Zeros behind what is packed in it, known when it is read.
-    padding: Padding,
-    /// What sees the bytes that the rows are read from, where that is wanted.
-    meter: Option<Meter>,
-    /// When it was last changed, as it was opened.
-    modified: Option<SystemTime>,
 }
 
 impl List {
@@ -192,7 +175,7 @@ impl List {
     ///
     /// When a packed file has something behind its end, and cannot be read again.
     pub fn fingerprints(&self) -> Result<Vec<Fingerprint>, ContactsError> {
-        self.files.iter().filter_map(File::fingerprint).collect()
+        self.files.iter().filter_map(ListedFile::fingerprint).collect()
     }
 
     /// Where each file lies; what came by standard input and was not kept lies nowhere.
@@ -212,7 +195,7 @@ impl List {
         input: &Input,
         options: &ReadOptions,
         judge: PhoneJudge<'_>,
-    ) -> Result<File, ContactsError> {
+    ) -> Result<ListedFile, ContactsError> {
         let name = input.name();
         let encoding = options.encoding()?;
         let first = options.fingerprints.then(Meter::default);
@@ -253,7 +236,7 @@ impl List {
         };
         // What is opened again for its rows is metered then.
         let meter = if again { first.map(|_| Meter::default()) } else { first };
-        Ok(File { input: input.clone(), text, layout: Arc::new(layout), rows, padding, meter, modified: None })
+        Ok(ListedFile { input: input.clone(), text, layout: Arc::new(layout), rows, padding, meter, modified: None })
     }
 
     /// Finds the columns that matter: those that the user names, and the others by name and content.
@@ -379,44 +362,5 @@ impl List {
             }
         }
         layout.union = places;
-    }
-}
-
-impl File {
-    fn path(&self) -> Option<&PathBuf> {
-        match &self.input {
-            Input::Stdin => None,
-            Input::Path(path) | Input::Known { path, .. } => Some(path),
-        }
-    }
-
-    fn fingerprint(&self) -> Option<Result<Fingerprint, ContactsError>> {
-        let seen = self.meter.as_ref()?.reading(self.modified);
-        // A packed file is read to the end of what is packed in it, which need not be its own.
-        let whole = |path: &PathBuf| path.metadata().is_ok_and(|about| about.is_file() && about.len() > seen.size);
-        Some(match self.path().filter(|path| whole(path)) {
-            None => Ok(seen),
-            Some(path) => {
-                Fingerprint::of(path).map_err(|source| ContactsError::Unreadable { file: self.input.name(), source })
-            }
-        })
-    }
-
-    fn split(&mut self, options: &ReadOptions, block_bytes: usize) -> Result<Splitter, ContactsError> {
-        let text = if let Some(text) = self.text.take() {
-            text
-        } else {
-            self.modified = self.path().and_then(|path| path.metadata().ok()?.modified().ok());
-            let source = Source::open(&self.input, options.sheet.as_deref(), self.meter.as_ref())?;
-            self.padding = source.padding.clone();
-            let mut text = source
-                .text(options.encoding()?)
-                .map_err(|source| ContactsError::Unreadable { file: self.input.name(), source })?;
-            // It was said when the list was opened.
-            text.found();
-            text
-        };
-        let (head, line) = self.rows;
-        Ok(Splitter::new(text, Arc::clone(&self.layout), head, line, block_bytes))
     }
 }

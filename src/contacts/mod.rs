@@ -27,6 +27,7 @@ mod inputs;
 mod layout;
 mod lines;
 mod list;
+mod listed;
 mod neighbours;
 mod options;
 mod probe;

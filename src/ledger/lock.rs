@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -28,7 +28,7 @@ struct Hold(File);
 impl Hold {
     fn take(path: &Path, what: &'static str) -> Result<Self, LockError> {
         let failed = |source| StateError { path: path.to_owned(), source };
-        let mut file = OpenOptions::new()
+        let file = OpenOptions::new()
             .create(true)
             .truncate(false)
             .read(true)
@@ -36,19 +36,28 @@ impl Hold {
             .mode(0o600)
             .open(path)
             .map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
+        // From here on it is let go in whatever way this ends.
+        let mut hold = match file.try_lock() {
+            Ok(()) => Self(file),
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
-                let read = file.read_to_string(&mut holder).is_ok();
+                let read = (&file).read_to_string(&mut holder).is_ok();
                 return Err(LockError::Held { what, holder: (read && !holder.is_empty()).then_some(holder) });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source).into()),
-        }
+        };
         let word =
             format!("process {}, since {}", std::process::id(), jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%SZ"));
-        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(word.as_bytes())).map_err(failed)?;
-        Ok(Self(file))
+        hold.sign(&word).map_err(failed)?;
+        Ok(hold)
+    }
+
+    /// Leaves word of who holds it, for whoever comes meanwhile.
+    fn sign(&mut self, word: &str) -> io::Result<()> {
+        let Self(file) = self;
+        file.set_len(0)?;
+        file.rewind()?;
+        file.write_all(word.as_bytes())
     }
 }
 

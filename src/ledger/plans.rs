@@ -322,6 +322,23 @@ impl Ledger {
         })
     }
 
+    /// The groups that runs have made under this name, the newest first, whatever they are called now.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn made_under(&self, account: &str, name: &str) -> Result<Vec<GroupId>, LedgerError> {
+        self.read(|connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT group_id FROM plans JOIN runs ON runs.seq = plans.run
+                 WHERE account = ?1 AND group_name = ?2 AND creation IN (?3, ?4) AND group_id IS NOT NULL
+                 ORDER BY plans.id DESC",
+            )?;
+            let made = (account, name, Creation::Made, Creation::Found);
+            let ids = select.query_map(made, |row| row.get::<_, String>(0).map(GroupId::new))?;
+            Ok(ids.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Remembers numbers that a run met without changing them; what was noted before is replaced.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The state folder and the folders of its runs.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, DirEntry};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -145,15 +145,8 @@ impl StateFolder {
     /// When they cannot be listed.
     pub fn runs(&self) -> Result<Vec<RunFolder>, StateError> {
         let runs = self.path.join("runs");
-        let failed = |source| StateError { path: runs.clone(), source };
-        let entries = match std::fs::read_dir(&runs) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(failed(error)),
-        };
         let mut folders = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(failed)?;
+        for entry in entries(&runs)? {
             if let (Ok(id), true) = (entry.file_name().into_string(), entry.path().is_dir()) {
                 folders.push(RunFolder { id, path: entry.path() });
             }
@@ -183,16 +176,8 @@ impl StateFolder {
     /// # Errors
     /// When they cannot be listed.
     pub fn deleted(&self) -> Result<Vec<PathBuf>, StateError> {
-        let deleted = self.deleted_folder();
-        let failed = |source| StateError { path: deleted.clone(), source };
-        let entries = match std::fs::read_dir(&deleted) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(failed(error)),
-        };
         let mut folders = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(failed)?;
+        for entry in entries(&self.deleted_folder())? {
             // What begins with a dot is a backup that was never completed.
             if entry.path().is_dir() && !entry.file_name().as_encoded_bytes().starts_with(b".") {
                 folders.push(entry.path());
@@ -224,14 +209,7 @@ impl StateFolder {
         let mut found = Vec::new();
         let runs = self.runs()?.into_iter().map(|run| run.path);
         for folder in runs.chain([self.deleted_folder()]) {
-            let failed = |source| StateError { path: folder.clone(), source };
-            let entries = match std::fs::read_dir(&folder) {
-                Ok(entries) => entries,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(failed(error)),
-            };
-            for entry in entries {
-                let entry = entry.map_err(failed)?;
+            for entry in entries(&folder)? {
                 let name = entry.file_name();
                 let name = name.as_encoded_bytes();
                 if name.starts_with(b".rollcall-") && name.ends_with(b".part") {
@@ -268,19 +246,8 @@ impl RunFolder {
     /// # Errors
     /// When they cannot be listed.
     pub fn files(&self) -> Result<Vec<PathBuf>, StateError> {
-        let failed = |source| StateError { path: self.path.clone(), source };
-        let entries = match std::fs::read_dir(&self.path) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(failed(error)),
-        };
-        let mut files = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(failed)?.path();
-            if path.is_file() {
-                files.push(path);
-            }
-        }
+        let files = entries(&self.path)?.into_iter().map(|entry| entry.path());
+        let mut files: Vec<PathBuf> = files.filter(|path| path.is_file()).collect();
         files.sort();
         Ok(files)
     }
@@ -310,6 +277,16 @@ impl RunFolder {
         // The system refuses to remove a folder that holds something: that is the point.
         std::fs::remove_dir(&self.path).is_ok()
     }
+}
+
+/// What is in a folder, in no order; nothing when there is no such folder.
+fn entries(folder: &Path) -> Result<Vec<DirEntry>, StateError> {
+    let listed = match std::fs::read_dir(folder) {
+        Ok(entries) => entries.collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    };
+    listed.map_err(|source| StateError { path: folder.to_owned(), source })
 }
 
 fn make_private(path: &Path) -> Result<(), StateError> {

@@ -18,8 +18,11 @@ impl Ledger {
     /// [`LedgerError::Damaged`] with the first thing that is wrong; when the file cannot be read.
     pub fn check(&self) -> Result<(), LedgerError> {
         self.read(|connection| {
-            tables(connection)?.map_or(Ok(()), |detail| Err(self.damaged(detail)))?;
-            sets(connection)?.map_or(Ok(()), |detail| Err(self.damaged(detail)))
+            let wrong = match tables(connection)? {
+                None => sets(connection)?,
+                first => first,
+            };
+            wrong.map_or(Ok(()), |detail| Err(self.damaged(detail)))
         })?;
         for run in self.runs(RunFilter::default())? {
             for plan in self.plans(&run.id)? {

@@ -124,9 +124,25 @@ fn percent_decode(text: &str) -> String {
     decoded
 }
 
+/// A text as it was before a spreadsheet took it for a quantity; `None` when digits are lost.
+pub(super) fn restore<'a>(text: &'a str, marks: &mut Marks) -> Option<Cow<'a, str>> {
+    match spreadsheet(text) {
+        Spreadsheet::Untouched => Some(Cow::Borrowed(text)),
+        Spreadsheet::Decimal(digits) => {
+            marks.insert(Mark::Decimal);
+            Some(Cow::Borrowed(digits))
+        }
+        Spreadsheet::Scientific(number) => {
+            marks.insert(Mark::Scientific);
+            Some(Cow::Owned(number))
+        }
+        Spreadsheet::Lossy => None,
+    }
+}
+
 /// What a spreadsheet has made of a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Spreadsheet<'a> {
+enum Spreadsheet<'a> {
     /// Nothing.
     Untouched,
     /// Digits with `.0` behind them; here they are without it.
@@ -138,7 +154,7 @@ pub(super) enum Spreadsheet<'a> {
 }
 
 /// Finds out whether a spreadsheet took the text for a quantity.
-pub(super) fn spreadsheet(text: &str) -> Spreadsheet<'_> {
+fn spreadsheet(text: &str) -> Spreadsheet<'_> {
     let unsigned = text.strip_prefix('+').unwrap_or(text);
     let signed = unsigned.len() < text.len();
     let mantissa_end = unsigned.find(['e', 'E']);
@@ -199,6 +215,10 @@ mod tests {
             ("\u{202A}+447911123456\u{202C}", "+447911123456", "invisible"),
             ("+44\u{A0}7911\u{A0}123456", "+44 7911 123456", "invisible"),
             ("\u{FEFF}07911123456", "07911123456", "invisible"),
+            ("07911\u{AD}123456", "07911123456", "invisible"),
+            ("07911\u{202F}123\u{2007}456", "07911 123 456", "invisible"),
+            ("07911\t123456", "07911 123456", "invisible"),
+            ("\u{2068}07911\u{200D}123456\u{2069}", "07911123456", "invisible"),
             ("＋４４７９１１１２３４５６", "+447911123456", "unicode_digits"),
             ("٠٧٩١١١٢٣٤٥٦", "07911123456", "unicode_digits"),
             ("\u{A0}", "", "invisible"),
@@ -216,6 +236,7 @@ mod tests {
             ("+447911123456.0", Spreadsheet::Decimal("+447911123456")),
             ("0151.12345678", Spreadsheet::Untouched),
             ("030.12.0", Spreadsheet::Untouched),
+            ("0800.000", Spreadsheet::Untouched),
             ("447911123456.", Spreadsheet::Untouched),
             ("4.47911123456E+11", Spreadsheet::Scientific("447911123456".to_owned())),
             ("4,47911123456e11", Spreadsheet::Scientific("447911123456".to_owned())),

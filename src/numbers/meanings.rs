@@ -4,14 +4,14 @@
 //! all readings count here. No policy but the level is asked.
 
 use super::candidates::candidates;
-use super::cell::{self, Spreadsheet};
+use super::cell;
 use super::engine::{self, Number, Parsed};
 use super::hidden::hides_digits;
 use super::outline::Outline;
-use super::parts::parts;
+use super::parts::{parts, split_at_slashes, split_between_numbers};
 use super::rules::CONTEXT;
 use super::single::{pieces_without_letters, without_trunk_zero};
-use super::{Level, Msisdn, Normalizer, RowRegion};
+use super::{Level, Marks, Msisdn, Normalizer, RowRegion};
 
 impl Normalizer {
     /// Appends every number that the cell could mean: all valid readings (national, international, behind a prefix,
@@ -41,7 +41,7 @@ impl Normalizer {
             }
         };
         each_reading(cell, region, &mut |number, _| add_long(number.msisdn));
-        each_text(cell, &mut |text, _| {
+        each_text(cell, region, &mut |text, _| {
             let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_digit).collect();
             let significant = digits.iter().position(|digit| *digit != b'0').unwrap_or(digits.len());
             if let Some(Ok(number)) = digits.get(significant..).map(Msisdn::from_digits) {
@@ -60,7 +60,7 @@ fn add(numbers: &mut Vec<Msisdn>, from: usize, number: Msisdn) {
 
 /// Calls back for every reading of every text that the cell may stand for, and tells whether digits of it are hidden.
 fn each_reading(cell: &[u8], region: RowRegion, found: &mut impl FnMut(&Number, bool)) {
-    each_text(cell, &mut |text, hidden| {
+    each_text(cell, region, &mut |text, hidden| {
         // Its calling code stands behind the number (RFC 3966), where no candidate looks for it.
         if text.contains(CONTEXT)
             && let Parsed::Number(number) = engine::parse(text, region.known())
@@ -76,21 +76,24 @@ fn each_reading(cell: &[u8], region: RowRegion, found: &mut impl FnMut(&Number, 
 }
 
 /// Calls back for every text in the cell that may be one number, and tells whether digits of it are hidden.
-fn each_text(cell: &[u8], found: &mut impl FnMut(&str, bool)) {
+fn each_text(cell: &[u8], region: RowRegion, found: &mut impl FnMut(&str, bool)) {
     let cell = String::from_utf8_lossy(cell);
     let unwrapped = cell::unwrap(&cell);
-    let restored = match cell::spreadsheet(&unwrapped.text) {
-        Spreadsheet::Untouched => unwrapped.text,
-        Spreadsheet::Decimal(digits) => digits.to_owned().into(),
-        Spreadsheet::Scientific(digits) => digits.into(),
-        Spreadsheet::Lossy => return,
-    };
+    let mut marks = Marks::NONE;
+    let Some(restored) = cell::restore(&unwrapped.text, &mut marks) else { return };
     each_shape(&restored, found);
-    let parts = parts(&restored);
-    if parts.len() > 1 {
-        for part in parts {
-            let mut marks = super::Marks::NONE;
-            each_shape(&cell::peel(part, &mut marks), found);
+    // Slashes within numbers, between numbers, or both.
+    for parts in [
+        parts(&restored, |piece| vec![piece]),
+        parts(&restored, |piece| split_between_numbers(piece, region)),
+        parts(&restored, split_at_slashes),
+    ] {
+        if parts.len() > 1 {
+            for part in parts {
+                if let Some(part) = cell::restore(&cell::peel(part, &mut marks), &mut marks) {
+                    each_shape(&part, found);
+                }
+            }
         }
     }
 }

@@ -1,9 +1,11 @@
 //! The one type behind which cells become numbers.
 
-use super::cell::{self, Spreadsheet, Unwrapped};
+use std::borrow::Cow;
+
+use super::cell::{self, Unwrapped};
 use super::ordinary;
 use super::outline::Outline;
-use super::parts::{could_be_number, is_number, parts};
+use super::parts::{could_be_number, is_number, parts, split_between_numbers};
 use super::rules::CONTEXT;
 use super::single::judge;
 use super::{Mark, Marks, Multiple, Policy, Reading, Reason, Rejection, RowRegion};
@@ -55,25 +57,19 @@ impl Normalizer {
         &self,
         text: &str,
         outline: &Outline,
-        marks: Marks,
+        mut marks: Marks,
         region: RowRegion,
         tell: &mut dyn FnMut(Verdict),
     ) {
         if !outline.point && !outline.letters {
             return self.read_numbers(text, outline, marks, region, tell);
         }
-        match cell::spreadsheet(text) {
-            Spreadsheet::Untouched => self.read_numbers(text, outline, marks, region, tell),
-            Spreadsheet::Decimal(digits) => {
-                self.read_numbers(digits, &Outline::of(digits), marks.with(Mark::Decimal), region, tell);
+        match cell::restore(text, &mut marks) {
+            Some(Cow::Borrowed(same)) if same.len() == text.len() => {
+                self.read_numbers(text, outline, marks, region, tell);
             }
-            Spreadsheet::Scientific(number) => {
-                self.read_numbers(&number, &Outline::of(&number), marks.with(Mark::Scientific), region, tell);
-            }
-            Spreadsheet::Lossy => {
-                let detail = "scientific notation of a spreadsheet that has lost digits";
-                tell(Err(Rejection::new(Reason::LossySpreadsheet, detail)));
-            }
+            Some(restored) => self.read_numbers(&restored, &Outline::of(&restored), marks, region, tell),
+            None => tell(Err(lossy())),
         }
     }
 
@@ -92,7 +88,7 @@ impl Normalizer {
             tell(whole.verdict);
             return;
         }
-        let parts = parts(text);
+        let parts = parts(text, |piece| split_between_numbers(piece, region));
         // What is one number only by a `+` that it lacks may all the same be two: `51119 / 51118` of Solomon's Islands
         // have the digits of one in Peru.
         let counts = if whole.is_number { is_number } else { could_be_number };
@@ -116,8 +112,13 @@ impl Normalizer {
 
     fn read_part(&self, part: &str, mut marks: Marks, region: RowRegion) -> Verdict {
         let text = cell::peel(part, &mut marks);
+        let text = cell::restore(&text, &mut marks).ok_or_else(lossy)?;
         judge(&self.policy, &text, &Outline::of(&text), marks, region).verdict
     }
+}
+
+fn lossy() -> Rejection {
+    Rejection::new(Reason::LossySpreadsheet, "scientific notation of a spreadsheet that has lost digits")
 }
 
 /// Whether the text is a number only by a `+` that stands nowhere.

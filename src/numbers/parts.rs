@@ -6,17 +6,56 @@ use super::candidates::{Way, candidates};
 use super::engine::Number;
 use super::outline::{Outline, is_separator};
 use super::single::pieces_without_letters;
-use super::{Region, RowRegion};
+use super::{Marks, Region, RowRegion, cell};
 
-/// The parts of a text that stand between separators: `; , | /`, line breaks, the word `or`, and in front of every
-/// further `+`. Empty parts are left out.
-pub(super) fn parts(text: &str) -> Vec<&str> {
-    text.split(is_separator)
+/// The parts of a text that stand between separators: `; , |`, line breaks, the word `or`, and in front of every further
+/// `+`. Slashes also stand within numbers: `at_slashes` says what a piece is split into that may have some. Empty parts
+/// are left out.
+pub(super) fn parts<'a>(text: &'a str, at_slashes: impl Fn(&'a str) -> Vec<&'a str>) -> Vec<&'a str> {
+    text.split(|character| is_separator(character) && !is_slash(character))
         .flat_map(split_at_or)
         .flat_map(split_before_plus)
+        .flat_map(at_slashes)
         .map(str::trim)
         .filter(|part| !part.is_empty())
         .collect()
+}
+
+/// Splits at every slash.
+pub(super) fn split_at_slashes(piece: &str) -> Vec<&str> {
+    piece.split(is_slash).collect()
+}
+
+/// Splits at the slashes that stand between numbers rather than within them, if there are any:
+/// `030/4567890 / 030/4567891`. Without this care 4567890 would be taken, a number of another town.
+pub(super) fn split_between_numbers(piece: &str, region: RowRegion) -> Vec<&str> {
+    if is_one(piece, region) {
+        return vec![piece];
+    }
+    let mut ends: Vec<usize> = piece.char_indices().filter(|(_, sign)| is_slash(*sign)).map(|(at, _)| at).collect();
+    ends.push(piece.len());
+    let mut found = Vec::new();
+    let mut rest = ends.as_slice();
+    let mut start = 0;
+    while let Some(nearest) = rest.first() {
+        // The fewest pieces that are a number together, or else one.
+        let valid = |end: &&usize| piece.get(start..**end).is_some_and(|text| is_valid_part(text, region));
+        let end = *rest.iter().find(valid).unwrap_or(nearest);
+        found.extend(piece.get(start..end).map(|text| text.trim_start_matches(is_slash)));
+        start = end;
+        rest = rest.get(rest.partition_point(|at| *at <= end)..).unwrap_or_default();
+    }
+    if found.iter().all(|part| could_be_number(part, region)) { found } else { vec![piece] }
+}
+
+/// Whether the `+` at a place is that of `4.474E+11`.
+fn is_exponent(text: &str, at: usize) -> bool {
+    let before = text.get(..at).and_then(|before| before.strip_suffix(['e', 'E']));
+    before.is_some_and(|mantissa| mantissa.ends_with(|last: char| last.is_ascii_digit()))
+}
+
+fn is_slash(character: char) -> bool {
+    matches!(character, '/' | '／')
 }
 
 /// Splits at the word `or`, any case, with a blank on either side.
@@ -38,7 +77,7 @@ fn split_before_plus(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let (mut start, mut digits) = (0, false);
     for (at, character) in text.char_indices() {
-        if character == '+' && digits {
+        if character == '+' && digits && !is_exponent(text, at) {
             pieces.extend(text.get(start..at));
             let behind = text.get(at + 1..).unwrap_or_default().trim_start();
             let is_and = behind.starts_with('0') && !behind.starts_with("00");
@@ -53,14 +92,38 @@ fn split_before_plus(text: &str) -> Vec<&str> {
 /// Whether a part could be a number by itself: valid on any reading, or of a possible length where it says itself
 /// which calling code it has, or the region does.
 pub(super) fn could_be_number(part: &str, region: RowRegion) -> bool {
-    let mut pieces = pieces_without_letters(part);
-    pieces.any(|piece| is_number_like(piece, region.known()))
+    let mut marks = Marks::NONE;
+    cell::restore(part, &mut marks)
+        .is_some_and(|part| pieces_without_letters(&part).any(|piece| is_number_like(piece, region.known())))
+}
+
+/// Whether the slashes of a piece stand within one number: `0221/4567890 (home)`, but not `0221 4567890 / 0221 4567891`.
+fn is_one(piece: &str, region: RowRegion) -> bool {
+    let slashes = |text: &str| text.chars().filter(|character| is_slash(*character)).count();
+    let all = slashes(piece);
+    if all == 0 {
+        return true;
+    }
+    let several = || piece.split(is_slash).filter(|part| is_number(part, region)).count() > 1;
+    pieces_without_letters(piece).any(|text| {
+        let text = text.trim_matches(|character: char| is_slash(character) || character == ' ');
+        slashes(text) == all && (is_number(text, region) || (is_valid_on_any_way(text, region) && !several()))
+    })
 }
 
 /// Whether a part is a number by itself: valid, without a `+` that it lacks.
 pub(super) fn is_number(part: &str, region: RowRegion) -> bool {
     let found = candidates(part, &Outline::of(part), region.known());
     found.iter().any(|candidate| candidate.way != Way::AddedPlus && candidate.valid().is_some())
+}
+
+fn is_valid_part(part: &str, region: RowRegion) -> bool {
+    let part = part.trim_start_matches(is_slash);
+    pieces_without_letters(part).any(|piece| is_valid_on_any_way(piece, region))
+}
+
+fn is_valid_on_any_way(part: &str, region: RowRegion) -> bool {
+    candidates(part, &Outline::of(part), region.known()).iter().any(|candidate| candidate.valid().is_some())
 }
 
 fn is_number_like(text: &str, region: Option<Region>) -> bool {
@@ -78,6 +141,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn slashes_within_numbers_do_not_part_them() {
+        let germany = RowRegion::Known(Region::from_iso2(b"DE").expect("two letters"));
+        for (piece, expected) in [
+            ("030/4567890", &["030/4567890"][..]),
+            ("030/4567890 (home)", &["030/4567890 (home)"]),
+            ("030 4567890 / 030 4567891", &["030 4567890 ", " 030 4567891"]),
+            ("030/4567890 / 030/4567891", &["030/4567890 ", " 030/4567891"]),
+            ("030/4567890/030/4567891", &["030/4567890", "030/4567891"]),
+            ("home 030 4567890 / work 030/4567891", &["home 030 4567890 ", " work 030/4567891"]),
+            ("030/4567890/x", &["030/4567890/x"]),
+            ("/", &["/"]),
+            ("", &[""]),
+        ] {
+            assert_eq!(split_between_numbers(piece, germany), expected, "{piece}");
+        }
+    }
+
+    #[test]
     fn parts_stand_between_separators() {
         for (text, expected) in [
             ("07911123456; 07911123457", &["07911123456", "07911123457"][..]),
@@ -90,10 +171,11 @@ mod tests {
             ("+447911123456 +0044 7911123457", &["+447911123456", "+0044 7911123457"]),
             ("+0151 12345678", &["+0151 12345678"]),
             ("07911123456\u{B}07911123457\u{2028}5", &["07911123456", "07911123457", "5"]),
+            ("4.47911E+11;4.47911e+11", &["4.47911E+11", "4.47911e+11"]),
             ("Doctor 5", &["Doctor 5"]),
             (" ; ;", &[]),
         ] {
-            assert_eq!(parts(text), expected, "{text}");
+            assert_eq!(parts(text, split_at_slashes), expected, "{text}");
         }
     }
 }

@@ -53,7 +53,12 @@ impl RowRegion {
         if cell.trim_ascii().is_empty() {
             return default;
         }
-        Region::read(cell).map_or(Self::Unknown, Self::Known)
+        match Region::read(cell) {
+            Some(region) => Self::Known(region),
+            // No-break spaces and the like.
+            None if std::str::from_utf8(cell).is_ok_and(|text| text.trim().is_empty()) => default,
+            None => Self::Unknown,
+        }
     }
 }
 
@@ -319,6 +324,7 @@ mod tests {
         let default = RowRegion::Known(Region::from_iso2(b"DE").unwrap());
         assert_eq!(RowRegion::of_cell(b" ", default), default);
         assert_eq!(RowRegion::of_cell(b"", RowRegion::None), RowRegion::None);
+        assert_eq!(RowRegion::of_cell("\u{A0} \u{3000}".as_bytes(), default), default);
         assert_eq!(RowRegion::of_cell(b"Narnia", default), RowRegion::Unknown);
         assert_eq!(RowRegion::of_cell(b"fr", default), RowRegion::Known(Region::from_iso2(b"FR").unwrap()));
     }

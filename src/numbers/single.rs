@@ -80,11 +80,12 @@ fn choose(policy: &Policy, text: &str, outline: &Outline, region: RowRegion) -> 
     };
     match as_written {
         Ok(mut pick) => {
-            if zero.behind_calling_code {
+            if zero.calling_code.is_some() {
                 let without = choose_without_zero(policy, text, &zero, region);
                 if let Ok(without) = without
                     && without.number.is_valid()
                     && !pick.number.is_valid()
+                    && zero.is_in(without.number.msisdn)
                 {
                     return Ok(without);
                 }
@@ -98,8 +99,10 @@ fn choose(policy: &Policy, text: &str, outline: &Outline, region: RowRegion) -> 
             }
             Ok(pick)
         }
-        Err(refusal) if refusal.is_number || !zero.behind_calling_code => Err(refusal),
+        Err(refusal) if refusal.is_number || zero.calling_code.is_none() => Err(refusal),
         Err(refusal) => match choose_without_zero(policy, text, &zero, region) {
+            // Whoever writes `64 (0)2651080` means New Zealand, in a Thai list too.
+            Ok(pick) if !zero.is_in(pick.number.msisdn) => Err(refusal),
             Ok(pick) => Ok(pick),
             Err(without) if without.is_number => Err(without),
             Err(_) => Err(refusal),
@@ -111,17 +114,26 @@ fn choose(policy: &Policy, text: &str, outline: &Outline, region: RowRegion) -> 
 struct BracketedZero {
     start: usize,
     end: usize,
-    /// Whether what stands in front of it could be a calling code.
-    behind_calling_code: bool,
+    /// The digits in front of it without a `00`, when there are as many as a calling code has.
+    calling_code: Option<String>,
+}
+
+impl BracketedZero {
+    /// Whether what stands in front of the zero is the calling code of a number.
+    fn is_in(&self, number: Msisdn) -> bool {
+        let code = self.calling_code.as_deref();
+        code.is_some_and(|code| number.value().to_string().starts_with(code))
+    }
 }
 
 fn bracketed_zero(text: &str) -> Option<BracketedZero> {
     const ZERO: &str = "(0)";
     let start = text.find(ZERO)?;
     let head = text.get(..start)?;
-    let outline = Outline::of(head);
-    let code_digits = outline.digits - if outline.double_zero { 2 } else { 0 };
-    Some(BracketedZero { start, end: start + ZERO.len(), behind_calling_code: (1..=3).contains(&code_digits) })
+    let digits: String = head.chars().filter(char::is_ascii_digit).collect();
+    let code = digits.strip_prefix("00").unwrap_or(&digits);
+    let calling_code = (1..=3).contains(&code.len()).then(|| code.to_owned());
+    Some(BracketedZero { start, end: start + ZERO.len(), calling_code })
 }
 
 fn without_bracketed_zero(text: &str, zero: &BracketedZero) -> String {
@@ -147,7 +159,7 @@ fn could_be_other(without: &Choice, number: Msisdn) -> bool {
 
 /// The text without its bracketed trunk zero, if it has one behind a calling code.
 pub(super) fn without_trunk_zero(text: &str) -> Option<String> {
-    let zero = bracketed_zero(text).filter(|zero| zero.behind_calling_code)?;
+    let zero = bracketed_zero(text).filter(|zero| zero.calling_code.is_some())?;
     Some(without_bracketed_zero(text, &zero))
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::{Deserialize, Serialize};
 
-use super::PaceReport;
+use super::{ForgottenReport, PaceReport};
 use crate::audience::{Explanation, Suppression, Tally};
 use crate::numbers::Census;
 use crate::plan::brakes::{BrakeVerdict, Limit};
@@ -90,6 +90,9 @@ pub struct Report {
     /// Numbers of the run that is taken back that are left as they are, by reason.
     #[serde(skip_serializing_if = "Figures::is_empty")]
     pub kept: Figures,
+    /// What was forgotten on this machine; none where that was not tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forgotten: Option<ForgottenReport>,
     /// The way of the rows that somebody has asked about. Holds numbers.
     #[serde(skip_serializing_if = "Vec::is_empty", skip_deserializing)]
     pub explained: Vec<Explanation>,

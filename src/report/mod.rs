@@ -5,6 +5,7 @@
 mod event;
 mod explained;
 mod figures;
+mod forgotten;
 mod history;
 mod pace;
 mod page;
@@ -18,6 +19,7 @@ pub use figures::{
     BrakeReport, DetectionReport, Figures, FileReport, GroupReport, LimitReport, MemberReport, MovedReport, Report,
     RequestReport, RowReport, SuppressionReport,
 };
+pub use forgotten::ForgottenReport;
 pub use history::History;
 pub use pace::{Pace, PaceReport, PaceSlice};
 pub use page::page;

@@ -73,6 +73,7 @@ pub(crate) fn run(args: &ApplyArgs, common: &Common, terminal: &Terminal) -> Res
         inputs: &[],
         notes: &[],
         leavers: &[],
+        adopted: &[],
         ledger: &ledger,
         run: run.as_ref(),
     };

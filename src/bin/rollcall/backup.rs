@@ -181,12 +181,14 @@ impl Reading<'_> {
         let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
         let audience = apply::audience(self.ledger, &self.link.account().key(), &target)?;
         let mut memory = self.ledger.memory(&audience, &picture.members)?;
-        if self.ledger.homes(&audience)?.are_spread() {
+        let homes = self.ledger.homes(&audience)?;
+        if homes.are_spread() {
             // Who is not in this one of its groups is in another, or has left: one group does not tell.
             memory.ours.retain_all(&picture.members);
         }
         let leavers = self.ledger.leavers(&audience)?;
         let (kept, lost) = Kept::of(picture, &audience, &memory, leavers, Timestamp::now());
+        let kept = Kept { spread: homes.template, ..kept };
         let name = escaped(kept.label());
         if lost > 0 {
             self.terminal.warn(&format!(

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use rollcall::apply::{self, Drafted, Request, Schedule, SpreadTerms, Terms, draft};
 use rollcall::audience::Suppression;
-use rollcall::backup::{Again, Kit, Target};
+use rollcall::backup::{Adopted, Again, Kit, Target, adopted};
 use rollcall::groups::all_groups;
 use rollcall::ledger::{Audience, Leaver, Ledger, Note, Reach, RunFolder, RunId, StateFolder};
 use rollcall::numbers::NumberSet;
@@ -117,22 +117,27 @@ fn mode(args: &BringArgs) -> Mode {
 }
 
 impl Bringing<'_> {
-    async fn bring(mut self, kit: Kit, suppression: Suppression, report: &mut Report) -> Result<Exit, Failure> {
+    async fn bring(mut self, mut kit: Kit, suppression: Suppression, report: &mut Report) -> Result<Exit, Failure> {
         let account = self.link.account().key();
         let there = all_groups(&*self.link.api).await?;
         let departed = kit.departed.clone();
+        kit.recall(self.ledger, &account)?;
         let again = kit.again(&account, &there, &self.args.names)?;
         self.settings.making = made(&again);
         self.settings.touches = again.iter().filter_map(|one| self.touch(one)).collect();
         let verdicts = vec![unreadable_suppressions(suppression.rejects, self.args.suppress.max_suppress_rejects)];
         let inputs: Vec<_> = suppression_inputs(&suppression).collect();
         let suppressed = Arc::new(suppression.into_numbers());
-        let requests =
-            again.iter().map(|one| self.request(one, &account, &suppressed)).collect::<Result<Vec<_>, _>>()?;
+        let adopted = adopted(&again, &there, &account, self.ledger)?;
+        let requests = again.iter().map(|one| self.request(one, &account, &adopted, &suppressed));
+        let requests = requests.collect::<Result<Vec<_>, _>>()?;
         let draft = draft(requests, &self.terms(), &*self.link.api, &account, self.ledger, self.state).await?;
         let mut plans = draft.plans;
         for (drafted, one) in plans.iter_mut().zip(&again) {
             drafted.guests = one.joined.difference(&drafted.ours);
+            if let Some(whole) = adopted.iter().find(|whole| whole.has(one)) {
+                drafted.audience = whole.audience.clone();
+            }
         }
         self.confirm(&plans)?;
         if self.run.is_some() {
@@ -153,6 +158,7 @@ impl Bringing<'_> {
             inputs: &inputs,
             notes: &[(Note::Suppressed, &suppressed)],
             leavers: &leavers,
+            adopted: &adopted,
             ledger: self.ledger,
             run: self.run,
         };
@@ -210,7 +216,13 @@ impl Bringing<'_> {
         })
     }
 
-    fn request(&self, again: &Again, account: &str, suppressed: &Arc<NumberSet>) -> Result<Request, Failure> {
+    fn request(
+        &self,
+        again: &Again,
+        account: &str,
+        adopted: &[Adopted],
+        suppressed: &Arc<NumberSet>,
+    ) -> Result<Request, Failure> {
         let (group, target) = match &again.target {
             Target::There(group) => {
                 let target = GroupRef::Existing { id: group.id.clone(), name: group.name.clone() };
@@ -218,7 +230,11 @@ impl Bringing<'_> {
             }
             Target::Made(name) => (name.clone(), GroupRef::New { name: name.clone() }),
         };
-        let of = self.lost_from(again, account)?;
+        let new = adopted.iter().find(|whole| matches!(target, GroupRef::New { .. }) && whole.has(again));
+        let of = match new {
+            Some(whole) => Some(whole.audience.clone()),
+            None => self.lost_from(again, account)?,
+        };
         let audience = match &of {
             Some(whole) => whole.clone(),
             None => apply::audience(self.ledger, account, &target)?,

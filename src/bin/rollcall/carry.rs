@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rollcall::apply::{self, Applied, Drafted, Job, Schedule, record, schedule};
+use rollcall::backup::Adopted;
 use rollcall::ledger::{
     Audience, Input, Leaver, Ledger, LedgerError, NewRun, Note, Phase, Reach, RunFolder, RunId, RunState,
 };
@@ -51,6 +52,8 @@ pub(crate) struct Errand<'a> {
     pub(crate) notes: &'a [(Note, &'a NumberSet)],
     /// Who has left, in the words of where the members come from.
     pub(crate) leavers: &'a [(Audience, Vec<Leaver>)],
+    /// Audiences in several groups that are new to this account.
+    pub(crate) adopted: &'a [Adopted],
     pub(crate) ledger: &'a Arc<Ledger>,
     /// None for a dry run.
     pub(crate) run: Option<&'a RunFolder>,
@@ -134,6 +137,9 @@ pub(crate) async fn carry_judged(
     let id = RunId::of(run);
     let ledger = errand.ledger;
     // Before anything is sent, so that whoever goes on after a kill need not know where they were told from.
+    for Adopted { audience, homes, absorbed } in errand.adopted {
+        ledger.keep_homes(audience, homes, absorbed)?;
+    }
     for (audience, leavers) in errand.leavers.iter().filter(|(_, leavers)| !leavers.is_empty()) {
         ledger.add_leavers(audience, leavers)?;
     }

@@ -13,8 +13,7 @@ use rollcall::backup::{Backup, BackupError};
 use rollcall::ledger::{Forgotten, Ledger, RunFilter, RunFolder, RunId, RunState, StateError, StateFolder};
 use rollcall::numbers::Msisdn;
 use rollcall::plan::{Choices, Mode, Wish};
-use rollcall::report::{Report, counted};
-use serde_json::{Value, json};
+use rollcall::report::{ForgottenReport, Report, counted};
 
 use crate::account::{self, Settings};
 use crate::args::{Common, ForgetArgs};
@@ -22,8 +21,9 @@ use crate::carry::{Errand, Way, carry, run_state, seconds};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::find::holders;
-use crate::import::STDIN;
+use crate::import::{Ending, STDIN, finish};
 use crate::number::typed;
+use crate::report_file::ReportFile;
 use crate::runs::hold_open;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
@@ -35,6 +35,7 @@ pub(crate) fn run(args: &ForgetArgs, common: &Common, terminal: &Terminal) -> Re
     let state = connect::state(common)?;
     let settings = if args.offline { None } else { Some(account::settings(&args.connection, common, &state)?) };
     let ledger = Arc::new(Ledger::open(&state)?);
+    let report_file = ReportFile::create(args.report.file.as_deref())?;
     let mut report = Report::new("forget");
     report.mode = Some(Mode::Remove);
     report.dry_run = args.dry_run;
@@ -48,12 +49,10 @@ pub(crate) fn run(args: &ForgetArgs, common: &Common, terminal: &Terminal) -> Re
         Some(settings) => from_groups(args, settings, number, &ledger, &state, terminal, &mut report)?,
         None => Exit::Done,
     };
-    report.exit = exit.code();
-    report.seconds = began.elapsed().as_secs_f64();
+    let ending = Ending { began, ledger: &ledger, run: None, keep: common.keep };
     if exit != Exit::Done {
         terminal.hint("nothing was forgotten on this machine yet: the same command again does the rest");
-        tell(&report, None, terminal)?;
-        return Ok(exit);
+        return finish(report, exit, &ending, report_file, terminal);
     }
     let kept = if args.dry_run {
         look(&ledger, &state, number)?
@@ -74,9 +73,8 @@ pub(crate) fn run(args: &ForgetArgs, common: &Common, terminal: &Terminal) -> Re
         terminal.failure(failure);
         exit = exit.and(failure.exit);
     }
-    report.exit = exit.code();
-    tell(&report, Some(&kept), terminal)?;
-    Ok(exit)
+    report.forgotten = Some(kept.report());
+    finish(report, exit, &ending, report_file, terminal)
 }
 
 /// The runs of other commands, as far as they have come.
@@ -108,6 +106,7 @@ fn from_groups(
         inputs: &[],
         notes: &[],
         leavers: &[],
+        adopted: &[],
         ledger,
         run: run.as_ref(),
     };
@@ -306,12 +305,12 @@ fn tables(state: &StateFolder) -> Result<Vec<PathBuf>, Failure> {
 
 impl Kept {
     fn say(&self, dry_run: bool, terminal: &Terminal) {
-        let Forgotten { sets, leavers, refusals } = self.ledger;
+        let told = self.report();
         let verb = if dry_run { "would be forgotten" } else { "forgotten" };
         terminal.note(&format!(
             "{verb} on this machine: {} mentions in the ledger, {} rows in the folders of runs and of deleted groups",
-            sets + leavers + refusals,
-            self.rows
+            told.mentions(),
+            told.rows
         ));
         if self.files > 0 {
             terminal.note(&format!(
@@ -320,7 +319,7 @@ impl Kept {
                 self.files
             ));
         }
-        if leavers > 0 {
+        if told.leavers > 0 {
             terminal.warn(
                 "it is no longer remembered that this number has left: a list that names it will add it again, unless \
                  a suppression list (--suppress) holds it",
@@ -332,20 +331,8 @@ impl Kept {
         );
     }
 
-    fn json(&self) -> Value {
+    fn report(&self) -> ForgottenReport {
         let Forgotten { sets, leavers, refusals } = self.ledger;
-        json!({"sets": sets, "leavers": leavers, "refusals": refusals, "rows": self.rows, "files": self.files})
+        ForgottenReport { sets, leavers, refusals, rows: self.rows, files: self.files }
     }
-}
-
-/// The report, with what was forgotten here; null when that was not tried.
-fn tell(report: &Report, kept: Option<&Kept>, terminal: &Terminal) -> Result<(), Failure> {
-    if !terminal.json() {
-        return terminal.report(report);
-    }
-    let mut told: Value = serde_json::to_value(report).map_err(Failure::internal)?;
-    if let Some(fields) = told.as_object_mut() {
-        fields.insert("forgotten".to_owned(), kept.map_or(Value::Null, Kept::json));
-    }
-    terminal.out(&format!("{told:#}\n"))
 }

@@ -99,6 +99,7 @@ pub(crate) fn run_for(
             inputs: &inputs,
             notes: &[],
             leavers: &[],
+            adopted: &[],
             ledger: &ledger,
             run: run.as_ref(),
         };

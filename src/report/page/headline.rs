@@ -100,6 +100,15 @@ fn sentences(report: &Report) -> Vec<String> {
             None => format!("{rows}."),
         });
     }
+    if let Some(forgotten) = &report.forgotten {
+        let verb = if report.dry_run { "would be" } else { "were" };
+        sentences.push(format!(
+            "On this machine, {}, {} and {} {verb} forgotten.",
+            counted(forgotten.mentions(), "mention in the ledger", "mentions in the ledger"),
+            counted(forgotten.rows, "row of what runs have left", "rows of what runs have left"),
+            counted(forgotten.files, "whole file", "whole files"),
+        ));
+    }
     if let (5 | 130, Some(run)) = (report.exit, &report.run) {
         sentences.push(format!("`rollcall runs resume {run}` does the rest."));
     }

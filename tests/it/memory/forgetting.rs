@@ -103,6 +103,29 @@ fn a_forgotten_number_is_in_no_group_and_in_no_file() {
 }
 
 #[test]
+fn what_was_forgotten_is_written_down_without_the_number() {
+    let town = Town::with(0..20);
+    let page = town.dir.path("forgotten.html");
+    let forget = |flags: &[&str]| town.run(&[&["forget", "+12125550103", "--yes"], flags].concat());
+    forget(&["--report", "none/forgotten.json"]).code(1);
+    assert_eq!(town.members(), range(0..20), "what cannot be written is found before anything is done");
+    forget(&["--dry-run", "--report", "forgotten.html"]).code(0);
+    let rehearsal = town.dir.read("forgotten.html");
+    assert!(rehearsal.contains("would be forgotten") && rehearsal.contains("1 member would be removed"), "{rehearsal}");
+    forget(&["--max-remove", "0", "--report", "refused.json"]).code(4);
+    let refused: Value = serde_json::from_str(&town.dir.read("refused.json")).unwrap();
+    assert_eq!((&refused["exit"], refused.get("forgotten")), (&4.into(), None));
+    let told: Value = serde_json::from_str(&forget(&["--json", "--report", "forgotten.html"]).code(0).stdout).unwrap();
+    let said = town.dir.read("forgotten.html");
+    assert!(said.contains("were forgotten") && said.contains("1 member removed"), "{said}");
+    assert_eq!(told["files"]["report"], "forgotten.html");
+    assert!(told["forgotten"]["sets"].as_u64() > Some(0), "{told}");
+    assert!(!said.contains("2125550103") && !told.to_string().contains("2125550103"));
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(page).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
 fn a_brake_keeps_a_number_from_being_forgotten_by_halves() {
     let town = Town::with(0..20);
     town.run(&["forget", "+12125550103", "--yes", "--max-remove", "0"]).code(4).says("nothing was forgotten");

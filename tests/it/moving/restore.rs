@@ -50,6 +50,36 @@ fn restore(home: &Home, folder: &Path, flags: &[&str]) -> crate::workdir::Ended 
 }
 
 #[test]
+fn a_group_without_a_name_that_is_restored_twice_is_there_once() {
+    let (home, other) = (Home::new(), Home::new());
+    let id = home.make(&NewGroup { members: numbers(60..63), auto_update: Some(words()), ..NewGroup::default() });
+    let folder = kept(&home);
+    restore(&other, &folder, &[]).code(0);
+    let first = other.groups();
+    restore(&other, &folder, &["--dry-run"]).code(0);
+    restore(&other, &folder, &[]).code(0).says("nothing to do");
+    // Also when it is called something by now, and when it is not as it was.
+    let id_there = first[0].id.to_string();
+    let update = ["groups", "update", &id_there, "--name", "Called", "--remove", &number(61).to_string()];
+    other.run(&[&update[..], &["--yes"]].concat()).code(0);
+    restore(&other, &folder, &["--readd-left", "--yes"]).code(0);
+    let now = other.groups();
+    assert_eq!((now.len(), &now[0].id), (1, &first[0].id));
+    assert_eq!(other.members("Called"), [60, 61, 62]);
+    // Gone, it is made again: there, and where it comes from.
+    other.run(&["groups", "delete", "Called", "--yes"]).code(0);
+    home.run(&["groups", "delete", id.as_str(), "--yes"]).code(0);
+    for account in [&other, &home] {
+        for _ in 0..2 {
+            restore(account, &folder, &[]).code(0);
+        }
+        let now = account.groups();
+        assert_eq!((now.len(), &now[0].name), (1, &None));
+        assert_eq!(account.pictures().into_values().next().unwrap().2.len(), 3);
+    }
+}
+
+#[test]
 fn a_restored_account_compares_equal() {
     let (home, other) = (colourful(), Home::new());
     let folder = kept(&home);

@@ -305,7 +305,11 @@ fn repairs_are_named() {
             ("+39 (0)6 1234 5678", "-", "+390612345678 IT fixed_line"),
             // Both a fixed line and, by a zero that does not belong there, a mobile number.
             ("+39 (0)343 123456", "-", "+390343123456 IT fixed_line [ambiguous]"),
+            ("33 (0)612345678", "DE", "ambiguous"),
             ("672 (0)386114", "BR", "+556720386114 BR fixed_line [ambiguous]"),
+            // What stands in front of the zero is a calling code, or the zero is none to take out.
+            ("64 (0)2651080", "TH", "invalid_for_region"),
+            ("201 (0) 555 0123", "US", "too_long"),
             ("(0)7400 123456", "GB", "+447400123456 GB mobile"),
             ("0044 7400 123456", "-", "+447400123456 GB mobile [double_zero]"),
             ("0044 (0)7400 123456", "US", "+447400123456 GB mobile [trunk_zero+double_zero]"),
@@ -356,8 +360,16 @@ fn an_international_prefix_that_could_be_something_else_is_not_guessed() {
             ("0057 301 2345678", "CO", "ambiguous"),
             // Hong Kong's 008 in front of Australia's 61, or 00 in front of China's 86.
             ("0086 138 1234 5678", "HK", "+8613812345678 CN mobile [double_zero]"),
+            // The Faroes behind Russia's 810, or a Japanese number that lacks its plus.
+            ("810 298 211234", "RU", "ambiguous"),
         ],
     );
+    for (plus_less, expected) in [
+        (PlusLess::National, "+298211234 FO mobile [double_zero]"),
+        (PlusLess::International, "+81298211234 JP fixed_line"),
+    ] {
+        holds(&Policy { plus_less, ..Policy::default() }, &[("810 298 211234", "RU", expected)]);
+    }
 }
 
 #[test]
@@ -373,6 +385,11 @@ fn several_numbers_in_a_cell_are_not_one() {
         "+447400123456+447400123457",
         "home 07400123456 / work 07400123457",
         "07400123456 + 07400123457",
+        "07400123456；07400123457",
+        "07400123456，07400123457",
+        "07400123456、07400123457",
+        "07400123456｜07400123457",
+        "07400123456／07400123457",
         "07400123456\u{B}07400123457",
         "07400123456\u{2028}07400123457",
     ];
@@ -383,6 +400,11 @@ fn several_numbers_in_a_cell_are_not_one() {
         &Policy::default(),
         &[
             ("447400123456; 447400123457", "-", "multiple_numbers"),
+            ("02/5551234; 02/5551235", "BE", "multiple_numbers"),
+            ("15112345678.0; 15212345678.0", "DE", "multiple_numbers"),
+            ("0517/8246 ext. 12", "AT", "has_extension -> +435178246"),
+            // Of a possible length, and in no assigned range: two all the same.
+            ("07700 900123; 07700 900124", "GB", "multiple_numbers"),
             // The digits of one number of Peru, and two numbers of Solomon's Islands.
             ("51119 / 51118", "SB", "multiple_numbers"),
             ("020 7946 0018/9", "GB", "too_long"),
@@ -396,6 +418,9 @@ fn several_numbers_in_a_cell_are_not_one() {
         &[
             ("07400123456; 07400123457", "GB", "+447400123456 GB mobile"),
             ("n/a, 07400123456; 07400123457", "GB", "+447400123456 GB mobile"),
+            // 4567890 would be a number as well, of another town.
+            ("030/4567890, 030/4567891", "DE", "+49304567890 DE fixed_line"),
+            ("301234567.0; 301234568.0", "DE", "+49301234567 DE fixed_line [decimal]"),
         ],
     );
     let all = Policy { multiple: Multiple::All, ..Policy::default() };
@@ -405,6 +430,14 @@ fn several_numbers_in_a_cell_are_not_one() {
             ("07400123456; '07400123457", "GB", "+447400123456 GB mobile, +447400123457 GB mobile [apostrophe]"),
             ("07400123456; 07400123457; 0740", "GB", "+447400123456 GB mobile, +447400123457 GB mobile, too_short"),
             ("0151/12345678", "DE", "+4915112345678 DE mobile"),
+            ("030/4567890; 030/4567891 (home)", "DE", "+49304567890 DE fixed_line, letters"),
+            ("030 4567890 / 030/4567891", "DE", "+49304567890 DE fixed_line, +49304567891 DE fixed_line"),
+            ("07400123456, 4.47400123457E+11", "GB", "+447400123456 GB mobile, +447400123457 GB mobile [scientific]"),
+            (
+                "07400123456; 4.474E+11; 07400123457",
+                "GB",
+                "+447400123456 GB mobile, lossy_spreadsheet, +447400123457 GB mobile",
+            ),
         ],
     );
 }
@@ -490,8 +523,18 @@ fn whether_a_cell_lacked_its_plus_is_told() {
         ("07400123456", "-", true),
         ("12345", "GB", true),
         ("n/a", "GB", false),
+        // Refused for something else, and counted all the same.
+        ("07400123456 ext. 5", "GB", true),
+        ("'07400123456", "GB", true),
+        ("020 7946 0018", "GB", true),
+        ("+442079460018", "GB", false),
     ] {
-        let verdicts = read_all(&Policy::default(), cell, region);
+        let policy = Policy {
+            types: vec![NumberType::Mobile],
+            refused_repairs: Marks::NONE.with(Mark::Apostrophe),
+            ..Policy::default()
+        };
+        let verdicts = read_all(&policy, cell, region);
         let [verdict] = verdicts.as_slice() else { panic!("{cell}: {verdicts:?}") };
         let plus_less = match verdict {
             Ok(reading) => reading.plus_less,

@@ -8,7 +8,7 @@ use rollcall::numbers::Region;
 use super::changing::RejectsOk;
 use super::connection::{ConnectionArgs, OfflineArgs};
 use super::reading::{ListArgs, region};
-use super::shared::BrakeArgs;
+use super::shared::{BrakeArgs, ReportArg};
 
 #[derive(Debug, Args)]
 #[command(before_help = "\
@@ -103,7 +103,7 @@ pub(crate) struct FindArgs {
 #[command(before_help = "\
 Examples:
   rollcall forget +12125550100 --dry-run
-  rollcall forget +12125550100 --yes
+  rollcall forget +12125550100 --yes --report forgotten.html
   rollcall forget '(212) 555-0100' --region US --offline")]
 pub(crate) struct ForgetArgs {
     /// The number
@@ -124,6 +124,8 @@ pub(crate) struct ForgetArgs {
     /// How long members that are not as planned are read again
     #[arg(long, value_name = "SECS", default_value_t = 10.0)]
     pub(crate) verify_wait: f64,
+    #[command(flatten)]
+    pub(crate) report: ReportArg,
     #[command(flatten)]
     pub(crate) brakes: BrakeArgs,
     #[command(flatten)]

@@ -259,6 +259,7 @@ impl Update<'_> {
             inputs: &inputs,
             notes: &[(Note::Suppressed, &suppressed)],
             leavers: &[],
+            adopted: &[],
             ledger: self.ledger,
             run: self.run,
         };

@@ -145,6 +145,7 @@ impl Undo<'_> {
             inputs: &[],
             notes: &[],
             leavers: &[],
+            adopted: &[],
             ledger: self.ledger,
             run: folder,
         };
