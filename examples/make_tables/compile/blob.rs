@@ -8,6 +8,8 @@
 //! | labels | 8 | whose general patterns match (u32, a bit each), owner, type, whether the prefix is written, 0 |
 //! | actions | 8 | digits in front (4), how many, `from`, `to`, `rest` |
 //! | nodes | 22 | where each digit leads (u16 each), the label or action (u16) |
+//!
+//! The nodes at the front only count digits: whichever digit follows, it leads to the node itself or to one before it.
 
 use super::forest::{Node, Order};
 use super::plan::Meaning;

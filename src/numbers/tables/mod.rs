@@ -1,4 +1,4 @@
-//! The numbering plans of the world as automata: what the phone-number library answers, some forty times sooner.
+//! The numbering plans of the world as automata: what the phone-number library answers, some twenty times sooner.
 //!
 //! Receives an ordinary cell (ASCII digits, blanks, the usual punctuation, one `+`) and a default region; yields
 //! exactly what the library would say of it, or `None` for a cell that only the library can judge. Knows nothing of
@@ -8,8 +8,9 @@
 //! For each calling code there is one acyclic, minimal automaton over the digits of a national number. Where the walk
 //! ends, a label says whether the number is valid, of which region and type, and which regions' general pattern
 //! matches: the library asks for the latter before it takes a prefix off. National and international prefixes are
-//! automata too; equal states of all of them are shared. [`Tables::parse`] then takes the same decisions in the same
-//! order as the library's `parse_helper`.
+//! automata too; equal states of all of them are shared. A walk ends early where the digits that are left only count,
+//! as most of a subscriber's number does. [`Tables::parse`] then takes the same decisions in the same order as the
+//! library's `parse_helper`.
 
 mod blob;
 mod digits;

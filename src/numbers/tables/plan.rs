@@ -248,3 +248,30 @@ fn letters(region: Region) -> Option<usize> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::blob;
+    use super::*;
+
+    #[test]
+    fn where_digits_only_count_any_digits_lead_to_the_label_of_their_number() {
+        let plans = blob::read().expect("the tables are of this layout");
+        let step = |node: usize, digit: usize| plans.next.get(node * STRIDE + digit).copied().map(usize::from);
+        for (place, labels) in plans.counted.iter().enumerate() {
+            for (count, label) in labels.iter().enumerate() {
+                let end = (0..count).try_fold(place, |node, digit| step(node, (digit * 7 + place) % 10));
+                assert_eq!(end.and_then(|node| step(node, LABEL)), Some(usize::from(*label)), "{count} behind {place}");
+            }
+        }
+        let nodes = plans.next.chunks_exact(STRIDE);
+        let leads_to_one =
+            |node: &[u16]| node.first().filter(|first| node.iter().take(LABEL).all(|next| next == *first)).copied();
+        let missed = nodes
+            .enumerate()
+            .skip(plans.counted.len())
+            .filter(|(_, node)| leads_to_one(node).is_some_and(|next| usize::from(next) < plans.counted.len()));
+        assert_eq!(missed.count(), 0, "all of them are at the front");
+        assert!(plans.counted.len() > 1_000, "{} of them", plans.counted.len());
+    }
+}
