@@ -173,27 +173,26 @@ async fn remember<A: GroupsApi>(
             groups.push(id.clone());
         }
     }
-    let mut all =
-        |part: fn(&mut Back) -> &mut NumberSet| joined(backs.iter_mut().map(part).map(std::mem::take).collect());
-    let (gone, removed, added) =
-        (all(|back| &mut back.gone), all(|back| &mut back.removed), all(|back| &mut back.added));
-    let (unremoved, mut live) = (all(|back| &mut back.unremoved), all(|back| &mut back.live));
+    let unremoved = all(&mut backs, |back| &mut back.unremoved);
+    let mut joined = strangers(&known, &unremoved, &backs, &elsewhere);
+    let (gone, removed, mut live) = (
+        all(&mut backs, |back| &mut back.gone),
+        all(&mut backs, |back| &mut back.removed),
+        all(&mut backs, |back| &mut back.live),
+    );
     for others in elsewhere {
         live.insert_all(&others);
     }
     let mut left = gone;
     for known in &known {
         left.insert_all(&known.ours.difference(&live));
+        joined.insert_all(&live.intersection(&known.guests));
     }
     left.remove_all(&live);
     left.remove_all(&removed);
-    let named = known.iter().flat_map(|known| [&known.ours, &known.listed]);
-    let mut ours = live.within_any(&named.chain([&added, &unremoved]).collect::<Vec<_>>());
-    for known in &known {
-        ours.remove_all(&known.guests);
-    }
-    drop(known);
-    let joined = live.difference(&ours);
+    drop((known, backs));
+    let mut ours = live;
+    ours.remove_all(&joined);
     let (audience, run) = (audience.clone(), shop.run.clone());
     let remembered = shop.ledger(move |ledger| {
         let taken = jiff::Timestamp::now();
@@ -203,9 +202,25 @@ async fn remember<A: GroupsApi>(
     Ok(remembered.await?)
 }
 
-/// The numbers of all sets. A single one, which may be large, is not copied.
-fn joined(mut sets: Vec<NumberSet>) -> NumberSet {
-    if sets.len() < 2 { sets.pop().unwrap_or_default() } else { NumberSet::union_all(&sets) }
+/// The numbers of one kind of all groups.
+fn all(backs: &mut [Back], part: fn(&mut Back) -> &mut NumberSet) -> NumberSet {
+    NumberSet::joined(backs.iter_mut().map(part).map(std::mem::take).collect())
+}
+
+/// Members whom neither a list nor a run of ours has named. They are few, and looked for in one group after the other:
+/// of all the others no copy is made.
+fn strangers(known: &[Arc<Known>], unremoved: &NumberSet, backs: &[Back], elsewhere: &[NumberSet]) -> NumberSet {
+    let known = known.iter().flat_map(|known| [&known.ours, &known.listed]);
+    let named: Vec<&NumberSet> = known.chain([unremoved]).collect();
+    let outside = |live: &NumberSet, added: Option<&NumberSet>| {
+        live.outside(&named.iter().copied().chain(added).collect::<Vec<_>>())
+    };
+    let in_groups = backs.iter().map(|back| outside(&back.live, Some(&back.added)));
+    let mut strangers = NumberSet::joined(in_groups.chain(elsewhere.iter().map(|live| outside(live, None))).collect());
+    for back in backs {
+        strangers.remove_all(&back.added);
+    }
+    strangers
 }
 
 /// The members that the child groups bring with which a group was made. They were filled by the same run, maybe.

@@ -87,6 +87,20 @@ impl NumberSet {
         Self::from_unsorted(all)
     }
 
+    /// [`Self::union_all`] of sets that are not needed any more: each is let go of once it has been copied, and a single
+    /// one is not copied.
+    #[must_use]
+    pub fn joined(mut sets: Vec<Self>) -> Self {
+        if sets.len() < 2 {
+            return sets.pop().unwrap_or_default();
+        }
+        let mut all = Vec::with_capacity(sets.iter().map(Self::len).sum());
+        for set in sets {
+            all.extend(set.0);
+        }
+        Self::from_unsorted(all)
+    }
+
     /// The numbers that are in more than one of the sets.
     #[must_use]
     pub fn shared(sets: &[&Self]) -> Self {
@@ -109,9 +123,10 @@ impl NumberSet {
         }
     }
 
-    /// Takes the other set's numbers out of this one, in place.
+    /// Takes the other set's numbers out of this one, in place. Quick where there are none of them.
     pub fn remove_all(&mut self, other: &Self) {
-        if !other.is_empty() {
+        let mut ours = Lookup::new(self);
+        if other.iter().any(|number| ours.finds(number)) {
             let mut others = Lookup::new(other);
             self.0.retain(|number| !others.finds(*number));
             self.give_back();
@@ -125,12 +140,13 @@ impl NumberSet {
         self.give_back();
     }
 
-    /// The numbers of this set that are in at least one of the others.
+    /// The numbers of this set that are in none of the others.
     #[must_use]
-    pub fn within_any(&self, others: &[&Self]) -> Self {
+    pub fn outside(&self, others: &[&Self]) -> Self {
         let mut others: Vec<Lookup<'_>> = others.iter().map(|set| Lookup::new(set)).collect();
-        let mut kept = self.0.clone();
-        kept.retain(|number| others.iter_mut().any(|set| set.finds(*number)));
+        let mut kept: Vec<Msisdn> =
+            self.iter().filter(|number| !others.iter_mut().any(|set| set.finds(*number))).collect();
+        kept.shrink_to_fit();
         Self(kept)
     }
 
@@ -245,6 +261,9 @@ mod tests {
             prop_assert!(left.intersection(&right).iter().eq(a.intersection(&b).copied()));
             prop_assert!(left.union(&right).iter().eq(a.union(&b).copied()));
             prop_assert_eq!(NumberSet::union_all(&[&left, &right]), left.union(&right));
+            prop_assert_eq!(NumberSet::joined(vec![left.clone(), right.clone()]), left.union(&right));
+            prop_assert_eq!(&NumberSet::joined(vec![left.clone()]), &left);
+            prop_assert!(NumberSet::joined(Vec::new()).is_empty());
             let among = [a.clone(), b.clone(), c.clone()];
             let twice = a.iter().chain(&b).chain(&c).copied();
             let twice: BTreeSet<_> = twice.filter(|one| among.iter().filter(|set| set.contains(one)).count() > 1).collect();
@@ -252,9 +271,9 @@ mod tests {
             let mut all = left.clone();
             all.insert_all(&right);
             prop_assert_eq!(&all, &left.union(&right));
-            let within = left.within_any(&[&right, &third]);
-            prop_assert!(within.iter().eq(a.iter().copied().filter(|number| b.contains(number) || c.contains(number))));
-            prop_assert_eq!(left.count_outside(&[&right, &third]), left.count() - within.count());
+            let outside = left.outside(&[&right, &third]);
+            prop_assert!(outside.iter().eq(a.iter().copied().filter(|number| !b.contains(number) && !c.contains(number))));
+            prop_assert_eq!(left.count_outside(&[&right, &third]), outside.count());
             let mut ours = left.clone();
             ours.remove_all(&right);
             prop_assert_eq!(&ours, &left.difference(&right));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rollcall::audience::{Explain, Papers};
 use rollcall::contacts::{self, Fingerprint, RecordWriter};
 use rollcall::ledger::{Input, InputRole, Ledger, Run, RunFolder};
-use rollcall::numbers::{Msisdn, NumberSet};
+use rollcall::numbers::Msisdn;
 use rollcall::output::{Output, OutputError};
 use rollcall::plan::Mode;
 use rollcall::report::{Report, escaped};
@@ -85,7 +85,6 @@ fn told(
 /// The numbers that the provider has refused in some group and taken in none, with its words.
 fn refused(ledger: &Ledger, run: &Run) -> Result<BTreeMap<Msisdn, String>, Failure> {
     let mut refused = BTreeMap::new();
-    let mut taken = NumberSet::new();
     for plan in ledger.plans(&run.id)? {
         let refusals = ledger.refusals(plan.id)?;
         refused.extend(refusals.into_iter().map(|refusal| (refusal.number, refusal.words)));
@@ -95,9 +94,8 @@ fn refused(ledger: &Ledger, run: &Run) -> Result<BTreeMap<Msisdn, String>, Failu
     }
     for plan in ledger.plans(&run.id)? {
         let effect = ledger.took_effect(plan.id)?;
-        taken = taken.union(&effect.added).union(&effect.removed);
+        refused.retain(|number, _| ![&effect.added, &effect.removed].into_iter().any(|set| set.contains(*number)));
     }
-    refused.retain(|number, _| !taken.contains(*number));
     Ok(refused)
 }
 
