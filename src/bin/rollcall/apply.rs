@@ -18,13 +18,14 @@ use rollcall::report::{MovedReport, Report, counted, escaped};
 
 use crate::account::{self, Pace};
 use crate::args::{ApplyArgs, Common};
-use crate::carry::{Errand, Way, carry_judged, describe, judge, seconds};
+use crate::carry::{Errand, Way, carry_judged, describe, judge};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::import::{Ending, finish};
 use crate::list::paper;
 use crate::refused;
 use crate::report_file::ReportFile;
+use crate::seconds::seconds;
 use crate::settings::RunSettings;
 use crate::show::show;
 use crate::signals::Stop;

@@ -17,7 +17,7 @@ use rollcall::report::{Report, escaped};
 
 use crate::account::{Pace, Settings};
 use crate::args::{BringArgs, BringMode, Common};
-use crate::carry::{Errand, Way, carry, seconds};
+use crate::carry::{Errand, Way, carry};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::import::{Ending, finish};
@@ -25,6 +25,7 @@ use crate::list::{suppression_alone, suppression_inputs};
 use crate::refused;
 use crate::report_file::ReportFile;
 use crate::runs;
+use crate::seconds::seconds;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};

@@ -2,7 +2,6 @@
 //! command that changes groups.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rollcall::apply::{self, Applied, Drafted, Job, Schedule, record, schedule};
 use rollcall::backup::Adopted;
@@ -371,10 +370,4 @@ fn tell_leavers(audiences: &[Audience], run: &RunId, ledger: &Ledger, report: &m
         told.new_leavers = u64::try_from(new).unwrap_or(u64::MAX);
     }
     Ok(())
-}
-
-/// The plain figures that a command's flags give, as the applier wants them.
-pub(crate) fn seconds(flag: &str, seconds: f64) -> Result<Duration, Failure> {
-    Duration::try_from_secs_f64(seconds)
-        .map_err(|_| Failure::usage(format!("{flag} is no time"), "give seconds, such as 10 or 2.5"))
 }

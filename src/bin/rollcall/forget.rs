@@ -17,7 +17,7 @@ use rollcall::report::{ForgottenReport, Report, counted};
 
 use crate::account::{self, Settings};
 use crate::args::{Common, ForgetArgs};
-use crate::carry::{Errand, Way, carry, run_state, seconds};
+use crate::carry::{Errand, Way, carry, run_state};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::find::holders;
@@ -25,6 +25,7 @@ use crate::import::{Ending, STDIN, finish};
 use crate::number::typed;
 use crate::report_file::ReportFile;
 use crate::runs::hold_open;
+use crate::seconds::seconds;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::{Terminal, ask};

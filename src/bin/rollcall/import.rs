@@ -17,7 +17,7 @@ use rollcall::report::{Report, escaped};
 
 use crate::account::{self, Pace};
 use crate::args::{self, ChangeArgs, Common, ImportArgs};
-use crate::carry::{Errand, Way, carry, run_state, seconds};
+use crate::carry::{Errand, Way, carry, run_state};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
@@ -26,6 +26,7 @@ use crate::list::{self, Gathered, Reading, anywhere, gather, paper};
 use crate::refused;
 use crate::report_file::ReportFile;
 use crate::routed::Routed;
+use crate::seconds::seconds;
 use crate::settings::{ListSettings, RunSettings};
 use crate::signals::Stop;
 use crate::terminal::Terminal;

@@ -36,6 +36,7 @@ mod routed;
 mod runs;
 mod sandbox;
 mod schedule;
+mod seconds;
 mod settings;
 mod show;
 mod signals;

@@ -54,7 +54,7 @@ impl Stop {
         terminal: &Terminal,
     ) -> Result<(), Failure> {
         let Some(seconds) = seconds else { return Ok(()) };
-        let time = crate::carry::seconds("--deadline", seconds)?;
+        let time = crate::seconds::seconds("--deadline", seconds)?;
         let (stop, terminal) = (self.clone(), terminal.clone());
         runtime.spawn(async move {
             tokio::time::sleep(time).await;

@@ -5,11 +5,11 @@ use rollcall::jobs::{Config, Job, Length};
 use rollcall::output::{Output, OutputError};
 
 use crate::args::{Command, Common, ExportArgs, ImportArgs};
-use crate::carry::seconds;
 use crate::failure::Failure;
 use crate::job::{Called, command_line};
 use crate::night::{are_files, foreseen, there};
 use crate::places::{self, Place, Written};
+use crate::seconds::seconds;
 
 use super::Examination;
 

@@ -16,7 +16,7 @@ impl Deadline {
     pub(super) fn of(began: Instant, seconds: Option<f64>) -> Result<Self, Failure> {
         let Some(seconds) = seconds else { return Ok(Self(None)) };
         // A moment that no clock can show never comes.
-        Ok(Self(began.checked_add(crate::carry::seconds("deadline", seconds)?)))
+        Ok(Self(began.checked_add(crate::seconds::seconds("deadline", seconds)?)))
     }
 
     /// The seconds that are left, for whoever keeps to them.

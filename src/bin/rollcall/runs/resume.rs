@@ -13,7 +13,7 @@ use rollcall::report::{GroupReport, Report, counted, escaped};
 
 use crate::account::{self, ProfileName};
 use crate::args::{Common, ResumeArgs};
-use crate::carry::{seconds, send, verdict};
+use crate::carry::{send, verdict};
 use crate::check::rejects_exit;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
@@ -21,6 +21,7 @@ use crate::import::{Ending, finish};
 use crate::log;
 use crate::refused;
 use crate::report_file::ReportFile;
+use crate::seconds::seconds;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::tail::drop_empty_tails;

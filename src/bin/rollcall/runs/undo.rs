@@ -17,11 +17,12 @@ use rollcall::report::{Report, counted, escaped};
 
 use crate::account::{self, ProfileName};
 use crate::args::{Common, UndoArgs};
-use crate::carry::{Errand, Way, carry, seconds};
+use crate::carry::{Errand, Way, carry};
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
 use crate::import::{Ending, GROUP_LIMIT, finish};
 use crate::report_file::ReportFile;
+use crate::seconds::seconds;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::Terminal;

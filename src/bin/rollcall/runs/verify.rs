@@ -11,9 +11,9 @@ use serde::Serialize;
 
 use crate::account::{self, ProfileName};
 use crate::args::{Common, VerifyArgs};
-use crate::carry::seconds;
 use crate::connect::{self, Link, unless_stopped};
 use crate::failure::{Exit, Failure};
+use crate::seconds::seconds;
 use crate::settings::RunSettings;
 use crate::signals::Stop;
 use crate::terminal::Terminal;
