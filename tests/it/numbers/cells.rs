@@ -307,6 +307,8 @@ fn repairs_are_named() {
             ("+39 (0)343 123456", "-", "+390343123456 IT fixed_line [ambiguous]"),
             ("33 (0)612345678", "DE", "ambiguous"),
             ("672 (0)386114", "BR", "+556720386114 BR fixed_line [ambiguous]"),
+            // Without its zero it would be refused, as it could be a number of Luxembourg.
+            ("352 (0)242010", "DE", "+493520242010 DE fixed_line [ambiguous]"),
             // What stands in front of the zero is a calling code, or the zero is none to take out.
             ("64 (0)2651080", "TH", "invalid_for_region"),
             ("201 (0) 555 0123", "US", "too_long"),
