@@ -113,7 +113,7 @@ impl StateFolder {
         self.path.join("sandbox.sqlite")
     }
 
-    /// Begins a run: a new folder, named by the time (UTC) and four random letters, so that names sort by time.
+    /// Begins a run: a new folder, named by the time (UTC) and random letters, so that names sort by time.
     ///
     /// # Errors
     /// When the folder cannot be made.

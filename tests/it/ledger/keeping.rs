@@ -1,5 +1,7 @@
 //! Old runs shrink to a line; what is still needed does not.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rollcall::ledger::{LedgerError, Look, Note, Outcome, RunFilter, RunId, RunState};
 use rollcall::numbers::NumberSet;
@@ -96,4 +98,10 @@ fn what_came_to_nothing_goes_in_the_end_and_what_has_only_begun_stays() {
     let left: Vec<String> = room.state.runs().unwrap().iter().map(|folder| folder.id().to_owned()).collect();
     assert_eq!((left.len(), left.last().map(String::as_str)), (200, Some(run.as_str())));
     assert_eq!(left[0], "20200101T000004Z-aaaa");
+}
+
+#[test]
+fn runs_that_begin_at_once_have_names_of_their_own() {
+    let names: BTreeSet<String> = (0..2_000).map(|_| RunId::fresh().to_string()).collect();
+    assert_eq!(names.len(), 2_000);
 }
