@@ -3,7 +3,7 @@
 //! Receives an unwrapped text; yields its parts. Decides which of them could be numbers, not which are wanted.
 
 use super::candidates::{Way, candidates};
-use super::engine::Number;
+use super::engine::{MAX_TEXT, Number};
 use super::outline::{Outline, is_separator};
 use super::single::pieces_without_letters;
 use super::{Marks, Region, RowRegion, cell};
@@ -26,6 +26,9 @@ pub(super) fn split_at_slashes(piece: &str) -> Vec<&str> {
     piece.split(is_slash).collect()
 }
 
+/// Into how many pieces slashes may divide one number. Bounded, as a cell may be one of thousands of slashes.
+const MOST_PIECES: usize = 8;
+
 /// Splits at the slashes that stand between numbers rather than within them, if there are any:
 /// `030/4567890 / 030/4567891`. Without this care 4567890 would be taken, a number of another town.
 pub(super) fn split_between_numbers(piece: &str, region: RowRegion) -> Vec<&str> {
@@ -40,7 +43,8 @@ pub(super) fn split_between_numbers(piece: &str, region: RowRegion) -> Vec<&str>
     while let Some(nearest) = rest.first() {
         // The fewest pieces that are a number together, or else one.
         let valid = |end: &&usize| piece.get(start..**end).is_some_and(|text| is_valid_part(text, region));
-        let end = *rest.iter().find(valid).unwrap_or(nearest);
+        let mut near = rest.iter().take(MOST_PIECES).take_while(|end| **end - start <= MAX_TEXT);
+        let end = *near.find(valid).unwrap_or(nearest);
         found.extend(piece.get(start..end).map(|text| text.trim_start_matches(is_slash)));
         start = end;
         rest = rest.get(rest.partition_point(|at| *at <= end)..).unwrap_or_default();
@@ -155,6 +159,17 @@ mod tests {
             ("", &[""]),
         ] {
             assert_eq!(split_between_numbers(piece, germany), expected, "{piece}");
+        }
+    }
+
+    #[test]
+    fn thousands_of_slashes_are_split_in_linear_time() {
+        let germany = RowRegion::Known(Region::from_iso2(b"DE").expect("two letters"));
+        for piece in ["999", "9", "9x", "00", ""] {
+            let text = vec![piece; 10_000].join("/");
+            let pieces = split_between_numbers(&text, germany);
+            let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
+            assert_eq!(pieces.iter().map(|piece| digits(piece)).sum::<usize>(), digits(&text), "{piece:?}");
         }
     }
 
